@@ -1,0 +1,82 @@
+# vecpipe: `make help` lists the targets.  MODE is release, debug, asan or tsan; objects of each live apart under build/.
+MODE   ?= release
+PREFIX ?= /usr/local
+MANDIR ?= $(PREFIX)/share/man
+B      := $(if $(filter release,$(MODE)),build,build/$(MODE))
+CC     ?= gcc
+WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef
+CFLAGS.release := -O2 -g
+CFLAGS.debug   := -O0 -g
+CFLAGS.asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+CFLAGS.tsan    := -O1 -g -fsanitize=thread
+ifeq ($(CFLAGS.$(MODE)),)
+$(error MODE=$(MODE): expected release, debug, asan or tsan)
+endif
+override CPPFLAGS += -Ilib -D_DEFAULT_SOURCE -MMD -MP
+override CFLAGS   += -std=c11 -ffp-contract=off $(WARN) $(if $(WERROR),-Werror) $(CFLAGS.$(MODE))
+LDLIBS := -Wl,--as-needed -ldnnl -lyaml -ljansson -lutf8proc -lz -lm -lpthread
+
+LIB    := $(patsubst %.c,$B/%.o,$(sort $(wildcard lib/*/*.c)))
+PROGS  := $(patsubst bin/%.c,$B/bin/%,$(sort $(wildcard bin/*.c)))
+UNITS  := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/*.c tests/fault/*.c)))
+BATS   ?= $(sort $(wildcard tests/*.bats))
+
+.PHONY: all deps demo check check-unit check-bats check-neon lint bench golden install uninstall clean help
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(PROGS)          ## build every program into build/bin (build/MODE/bin in other modes)
+
+$B/bin/%: $B/bin/%.o $B/libvecpipe.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/libvecpipe.a $(LDLIBS)
+
+$B/tests/%: $B/tests/%.o $B/libvecpipe.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/libvecpipe.a $(LDLIBS)
+
+$B/libvecpipe.a: $(LIB)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$B/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+deps:                  ## install what is missing of Debian's packages (sudo when not root)
+	@tests/tools/deps
+
+demo: deps             ## WordNet to vectors, index, answers and measures, through one pipeline
+	@$(MAKE) --no-print-directory all
+	build/bin/pipe-run pipelines/wordnet.yaml
+
+check: deps            ## build and run every test (MODE=asan make check tests the asan build)
+	@$(MAKE) --no-print-directory all units
+	@tests/tools/run $B $(BATS)
+
+units: $(UNITS)
+.PHONY: units
+
+lint: deps             ## layers, headers, warnings, manual, shell scripts, options
+	@tests/tools/lint
+
+check-neon:            ## the NEON kernels under qemu-user (needs gcc-aarch64-linux-gnu, qemu-user)
+	@tests/tools/check-neon
+
+bench: all             ## measure against the peers; makes its own Python environment under build/
+	@tests/bench/run
+
+golden: all            ## rewrite the expected files under formats/golden (never part of check)
+	@tests/tools/golden $B
+
+install: all           ## copy programs, manual and completions to $(DESTDIR)$(PREFIX)
+	@tests/tools/install install "$(DESTDIR)" "$(PREFIX)" "$(MANDIR)"
+
+uninstall:             ## remove what install copied
+	@tests/tools/install uninstall "$(DESTDIR)" "$(PREFIX)" "$(MANDIR)"
+
+clean:                 ## remove build/
+	rm -rf build
+
+help:                  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+-include $(LIB:.o=.d) $(PROGS:$B/bin/%=$B/bin/%.d) $(UNITS:=.d)

@@ -1,0 +1,93 @@
+#include "base/num.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool num_parse_u64(const char *text, size_t n, uint64_t min, uint64_t max, uint64_t *out)
+{
+    uint64_t x = 0;
+    if (n == 0)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+        if (digit > 9 || __builtin_mul_overflow(x, (uint64_t)10, &x) || __builtin_add_overflow(x, (uint64_t)digit, &x))
+            return false;
+    }
+    if (x < min || x > max)
+        return false;
+    *out = x;
+    return true;
+}
+
+bool num_parse_i64(const char *text, size_t n, int64_t min, int64_t max, int64_t *out)
+{
+    bool negative = n > 0 && text[0] == '-';
+    uint64_t magnitude;
+    uint64_t limit = negative ? (uint64_t)INT64_MAX + 1 : (uint64_t)INT64_MAX;
+    if (!num_parse_u64(text + negative, n - negative, 0, limit, &magnitude))
+        return false;
+    int64_t x = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
+    if (x < min || x > max)
+        return false;
+    *out = x;
+    return true;
+}
+
+bool num_parse_f64(const char *text, size_t n, double *out)
+{
+    char buf[128];
+    if (n == 0 || n >= sizeof buf)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (!strchr("0123456789+-.eE", text[i]) || text[i] == '\0')
+            return false;
+    memcpy(buf, text, n);
+    buf[n] = '\0';
+    char *end;
+    double x = strtod(buf, &end);   /* no program calls setlocale, so the point is a point */
+    if (end != buf + n || !isfinite(x))
+        return false;
+    *out = x;
+    return true;
+}
+
+bool num_parse_bytes(const char *text, size_t n, uint64_t *out)
+{
+    uint64_t unit = 1, x;
+    if (n > 0) {
+        const char *suffixes = "KMGT", *at = text[n - 1] ? strchr(suffixes, text[n - 1]) : NULL;
+        if (at) {
+            unit = (uint64_t)1 << (10 * (at - suffixes + 1));
+            n--;
+        }
+    }
+    if (!num_parse_u64(text, n, 0, UINT64_MAX, &x) || __builtin_mul_overflow(x, unit, &x))
+        return false;
+    *out = x;
+    return true;
+}
+
+size_t num_format_f32(char buf[NUM_TEXT], float x)
+{
+    int n = 0;
+    for (int digits = 6; digits <= 9; digits++) {
+        n = snprintf(buf, NUM_TEXT, "%.*g", digits, (double)x);
+        if (strtof(buf, NULL) == x || isnan(x))
+            break;
+    }
+    return (size_t)n;
+}
+
+size_t num_format_f64(char buf[NUM_TEXT], double x)
+{
+    int n = 0;
+    for (int digits = 6; digits <= 17; digits++) {
+        n = snprintf(buf, NUM_TEXT, "%.*g", digits, x);
+        if (strtod(buf, NULL) == x || isnan(x))
+            break;
+    }
+    return (size_t)n;
+}

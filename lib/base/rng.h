@@ -1,0 +1,32 @@
+/* rng - counter-based random numbers: a pure function of (seed, stream, counter), so results cannot depend on call order,
+ * threads or shards.  Philox4x32-10: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+ *
+ * seed     the user's --seed
+ * stream   which use of randomness (enum rng_stream): two uses with one seed are independent
+ * counter  which item: a row's number, never a position in time */
+#ifndef RNG_H
+#define RNG_H
+
+#include <stdint.h>
+
+enum rng_stream {
+    RNG_SPLIT = 1,      /* text-convert: train, dev, test */
+    RNG_SAMPLE = 2,     /* vec-convert --sample */
+    RNG_INIT = 3,       /* initial weights */
+    RNG_LEVEL = 4,      /* HNSW levels */
+    RNG_SYNTH = 5,      /* synthetic data */
+    RNG_TEST = 100      /* tests */
+};
+
+uint64_t rng_u64(uint64_t seed, uint32_t stream, uint64_t counter);
+
+/* Uniform in [0, 1), 53 bits. */
+double rng_uniform(uint64_t seed, uint32_t stream, uint64_t counter);
+
+/* Uniform in [0, n), n > 0; the bias is below n / 2^64. */
+uint64_t rng_below(uint64_t seed, uint32_t stream, uint64_t counter, uint64_t n);
+
+/* Standard normal (Box-Muller on two words of one Philox block). */
+double rng_normal(uint64_t seed, uint32_t stream, uint64_t counter);
+
+#endif
