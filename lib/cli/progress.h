@@ -13,4 +13,7 @@ void progress_start(const char *label, const char *unit, uint64_t total);
 void progress_step(uint64_t done);       /* done so far, not an increment */
 void progress_end(void);                 /* leaves a last line with total and mean rate; no-op when not started */
 
+/* Take the line off the terminal before a message is written there; the next step draws it again.  For message.c. */
+void progress_hide(void);
+
 #endif
