@@ -56,6 +56,9 @@ MUST_CHECK int header_set_meta(struct header *h, const char *key, const char *va
 MUST_CHECK int header_copy_metas(struct header *h, const struct header *from, struct err *err);
 void header_done(struct header *h);
 
+/* Is it a name as kinds, columns, meta keys and programs have: [a-z][a-z0-9_.-]*, at most HEADER_MAX_NAME bytes? */
+MUST_CHECK int header_check_name(const char *what, const char *name, struct err *err);
+
 /* Look up.  -1 or NULL where absent. */
 int header_column(const struct header *h, const char *name);
 const char *header_meta(const struct header *h, const char *key);
@@ -68,6 +71,9 @@ MUST_CHECK int header_add_program(struct header *h, const char *name, const char
 /* Text form, and back.  Parsing checks every rule of the specification and names the line. */
 MUST_CHECK int header_format(const struct header *h, struct buf *text, struct err *err);
 MUST_CHECK int header_parse(struct header *h, const char *text, size_t n, struct err *err);
+
+/* A deep copy by way of the text, so a header that a reader would refuse cannot be copied either. */
+MUST_CHECK int header_copy(struct header *to, const struct header *from, struct err *err);
 
 /* The same @kind, every @column and every @meta?  Otherwise ERR_DATA saying the first difference: what may be concatenated. */
 MUST_CHECK int header_same(const struct header *a, const struct header *b, struct err *err);

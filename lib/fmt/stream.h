@@ -20,7 +20,7 @@ struct stream_reader;
 struct column_view {
     const void *values;                 /* on a 64-byte boundary */
     const uint32_t *offsets;            /* (rows + 1), NULL for a fixed shape of numbers */
-    const uint32_t *string_offsets;     /* `str *` and `str N` only */
+    const uint32_t *string_offsets;     /* `str *` only */
 };
 
 struct block {
@@ -51,7 +51,7 @@ MUST_CHECK int stream_sniff(struct input *in, bool *is_stream, struct err *err);
 struct stream_writer;
 
 struct cell {                           /* one column's values of one row */
-    const void *values;                 /* numbers: n of them; str: n bytes; `str *`, `str N`: n struct text */
+    const void *values;                 /* numbers: n of them; str: n bytes; `str *`: n struct text */
     size_t n;
 };
 struct text {

@@ -1,0 +1,37 @@
+#include "base/utf8.h"
+
+#include <stdint.h>
+#include <string.h>
+
+size_t utf8_sequence(const char *p, size_t n)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    if (n == 0)
+        return 0;
+    if (u[0] < 0x80)
+        return 1;
+    size_t len = u[0] < 0xC2 ? 0 : u[0] < 0xE0 ? 2 : u[0] < 0xF0 ? 3 : u[0] < 0xF5 ? 4 : 0;
+    if (len == 0 || len > n)
+        return 0;
+    for (size_t i = 1; i < len; i++)
+        if ((u[i] & 0xC0) != 0x80)
+            return 0;
+    if ((u[0] == 0xE0 && u[1] < 0xA0) || (u[0] == 0xED && u[1] > 0x9F) ||     /* overlong; surrogates */
+        (u[0] == 0xF0 && u[1] < 0x90) || (u[0] == 0xF4 && u[1] > 0x8F))       /* overlong; above U+10FFFF */
+        return 0;
+    return len;
+}
+
+size_t utf8_valid(const char *p, size_t n)
+{
+    for (size_t at = 0, len; at < n; at += len) {
+        uint64_t word;
+        if (n - at >= 8 && (memcpy(&word, p + at, 8), (word & 0x8080808080808080u) == 0)) {
+            len = 8;
+            continue;
+        }
+        if ((len = utf8_sequence(p + at, n - at)) == 0)
+            return at;
+    }
+    return n;
+}

@@ -1,0 +1,160 @@
+/* All vectors of a stream in memory: the base of a search, the input of a builder. */
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "fmt/vectors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { BATCH_BYTES = 4 << 20 };
+
+struct growth {                    /* capacities of the set while it grows */
+    size_t rows, pool, pool_n;
+    size_t *key_at;
+};
+
+static size_t row_bytes(const struct vector_set *s)
+{
+    return s->stride * sizeof(float) + sizeof(uint64_t) + (s->keys ? sizeof(struct text) + sizeof(size_t) : 0);
+}
+
+/* Would `rows` rows pass the limit?  Say so with an estimate. */
+static int check_memory(const struct vector_set *s, uint64_t rows, uint64_t limit, struct err *err)
+{
+    uint64_t need = rows * row_bytes(s);
+    if (limit == 0 || need <= limit)
+        return 0;
+    return err_set(err, ERR_NOMEM, "%llu vectors of dimension %zu need about %llu MiB; --max-memory allows %llu MiB",
+                   (unsigned long long)rows, s->dim, (unsigned long long)(need >> 20) + 1, (unsigned long long)(limit >> 20));
+}
+
+/* Rows that a plain file must hold at least, by its size; 0 where that is not known. */
+static uint64_t expected_rows(struct vector_reader *r)
+{
+    const struct header *h = vector_reader_header(r);
+    const struct column *vec = &h->columns[header_column(h, "vec")];
+    uint64_t left = input_left(vector_reader_input(r));
+    if (left == UINT64_MAX || vector_reader_has_keys(r))
+        return 0;
+    uint64_t blocks = left / (1 << 20) + 2, row = vec->shape * column_type_bytes(vec->type) + sizeof(uint64_t);
+    uint64_t overhead = blocks * 256 + 4096;
+    return left > overhead ? (left - overhead) / row : 0;
+}
+
+/* The slab grows by half: a copy now and then, and never more than 2.5 times the set at once. */
+static int grow_rows(struct vector_set *s, struct growth *g, size_t rows, bool keys, struct err *err)
+{
+    size_t floats;
+    if (rows <= g->rows)
+        return 0;
+    rows = num_max_size(rows, g->rows + g->rows / 2);
+    if (!num_mul_size(rows, s->stride, &floats))
+        return err_set(err, ERR_NOMEM, "out of memory: %zu vectors of dimension %zu", rows, s->dim);
+    float *x = MEM_SLAB(float, floats, err);
+    if (!x)
+        return ERR_NOMEM;
+    if (s->n)
+        memcpy(x, s->x, s->n * s->stride * sizeof *x);
+    mem_free(s->x);
+    s->x = x;
+    uint64_t *ids = mem_resize(s->ids, rows, sizeof *ids, err);
+    if (!ids)
+        return ERR_NOMEM;
+    s->ids = ids;
+    if (keys) {
+        struct text *k = mem_resize(s->keys, rows, sizeof *k, err);
+        if (!k)
+            return ERR_NOMEM;
+        s->keys = k;
+        size_t *at = mem_resize(g->key_at, rows, sizeof *at, err);
+        if (!at)
+            return ERR_NOMEM;
+        g->key_at = at;
+    }
+    g->rows = rows;
+    return 0;
+}
+
+static int append(struct vector_set *s, struct growth *g, const struct vector_batch *b, struct err *err)
+{
+    int rc = grow_rows(s, g, s->n + b->n, b->keys != NULL, err);
+    if (rc)
+        return rc;
+    memcpy(s->x + s->n * s->stride, b->x, b->n * b->stride * sizeof *s->x);
+    memcpy(s->ids + s->n, b->ids, b->n * sizeof *s->ids);
+    for (size_t i = 0; b->keys && i < b->n; i++) {
+        if ((rc = mem_reserve(&s->key_pool, &g->pool, g->pool_n + b->keys[i].n, 1, err)) != 0)
+            return rc;
+        memcpy(s->key_pool + g->pool_n, b->keys[i].p, b->keys[i].n);
+        g->key_at[s->n + i] = g->pool_n;
+        s->keys[s->n + i].n = b->keys[i].n;
+        g->pool_n += b->keys[i].n;
+    }
+    s->n += b->n;
+    return 0;
+}
+
+static int check_identities(const struct vector_set *s, struct err *err)
+{
+    struct map seen = {0};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < s->n; i++) {
+        bool found;
+        uint64_t *first;
+        if (s->keys) {
+            rc = map_add(&seen, s->keys[i].p, s->keys[i].n, i, &found, &first, err);
+            if (rc == 0 && found)
+                rc = err_set(err, ERR_DATA, "rows %llu and %zu have the same key \"%.*s\"", (unsigned long long)*first, i,
+                             (int)num_min_size(s->keys[i].n, 80), s->keys[i].p);
+        } else {
+            rc = map_add(&seen, &s->ids[i], sizeof s->ids[i], i, &found, &first, err);
+            if (rc == 0 && found)
+                rc = err_set(err, ERR_DATA, "rows %llu and %zu have the same id %llu", (unsigned long long)*first, i,
+                             (unsigned long long)s->ids[i]);
+        }
+    }
+    map_done(&seen);
+    return rc;
+}
+
+int vector_set_read(struct vector_set *s, struct vector_reader *r, uint64_t max_memory, struct err *err)
+{
+    struct vector_batch b = {0};
+    struct growth g = {0};
+    int rc = 0;
+    *s = (struct vector_set){.dim = vector_reader_dim(r), .stride = num_round_up(vector_reader_dim(r), 16)};
+    uint64_t expected = expected_rows(r);
+    size_t want = num_max_size(1, BATCH_BYTES / (s->stride * sizeof(float)));
+    TRY(header_copy(&s->header, vector_reader_header(r), err));
+    TRY(check_memory(s, expected, max_memory, err));
+    TRY(grow_rows(s, &g, num_max_size((size_t)expected, want), vector_reader_has_keys(r), err));
+    for (;;) {
+        TRY(vector_reader_next(r, want, &b, err));
+        if (b.n == 0)
+            break;
+        TRY(check_memory(s, s->n + b.n, max_memory, err));
+        TRY(append(s, &g, &b, err));
+    }
+    for (size_t i = 0; s->keys && i < s->n; i++)
+        s->keys[i].p = s->key_pool ? s->key_pool + g.key_at[i] : "";
+    rc = check_identities(s, err);
+    if (rc)
+        err_prefix(err, "%s: ", input_name(vector_reader_input(r)));
+out:
+    vector_batch_done(&b);
+    mem_free(g.key_at);
+    if (rc)
+        vector_set_done(s);
+    return rc;
+}
+
+void vector_set_done(struct vector_set *s)
+{
+    mem_free(s->x);
+    mem_free(s->ids);
+    mem_free(s->keys);
+    mem_free(s->key_pool);
+    header_done(&s->header);
+    *s = (struct vector_set){0};
+}
