@@ -255,7 +255,7 @@ out:
 
 int stream_writer_row(struct stream_writer *w, const struct cell *cells, struct err *err)
 {
-    size_t bytes;
+    size_t bytes = 0;
     int rc = row_bytes(w, cells, &bytes, err);
     if (rc)
         return rc;
