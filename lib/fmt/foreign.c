@@ -9,7 +9,7 @@
 
 static const struct { const char *magic; size_t n; const char *what, *remedy; } magics[] = {
     {"\x93NUMPY", 6, "a NumPy array (.npy)", "vec-convert reads it"},
-    {"\x89VPX\r\n\x1A\n", 8, "a vecpipe index (.hnsw)", "hnsw-query -x takes it, vec-view shows it"},
+    {"\x89VPG\r\n\x1A\n", 8, "a vecpipe index (.hnsw)", "hnsw-query -x takes it, vec-view shows it"},
     {"\x89VPS", 4, "a vecpipe stream damaged in its first bytes, as a text-mode transfer does", "copy it again"},
     {"\x89HDF\r\n\x1A\n", 8, "an HDF5 file", "convert it to .npy or .fbin first"},
     {"PK\x03\x04", 4, "a zip archive (.npz, .bin of PyTorch)", "unpack it first"},
