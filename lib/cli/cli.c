@@ -29,6 +29,8 @@ static struct {
     struct strings operands;
     struct strings *values;    /* what each option of the table was given, in order */
     struct buf command;
+    struct option *longs;      /* for getopt_long; here because an error ends the program in the middle of parsing */
+    char *letters;
 } cli;
 
 static void check(int rc, const struct err *err)
@@ -179,8 +181,8 @@ static void parse(int argc, char **argv)
 {
     struct err err = {0};
     size_t n_own = table_n_own(cli.prog), n = n_own + TABLE_N_COMMON, at = 0;
-    struct option *longs = MEM_ZARRAY(struct option, n + 1, &err);
-    char *letters = MEM_ARRAY(char, 3 + 2 * n, &err);
+    struct option *longs = cli.longs = MEM_ZARRAY(struct option, n + 1, &err);
+    char *letters = cli.letters = MEM_ARRAY(char, 3 + 2 * n, &err);
     cli.values = MEM_ZARRAY(struct strings, n, &err);
     if (!longs || !letters || !cli.values)
         die(&err);
@@ -231,8 +233,6 @@ static void parse(int argc, char **argv)
     }
     while (optind < argc)
         strings_add(&cli.operands, argv[optind++]);
-    mem_free(longs);
-    mem_free(letters);
 }
 
 /* What cannot be told option by option. */

@@ -84,7 +84,7 @@ const char *table_suggest(const struct program *prog, const char *name, size_t n
             n_starts++;
             start = have;
         }
-        if (d < least && d * 3 <= strlen(have) + 2) {
+        if (d < least && d * 3 <= strlen(have)) {
             least = d;
             best = have;
         }
