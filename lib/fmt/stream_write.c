@@ -22,12 +22,13 @@ struct stream_writer {
     struct output *out;
     struct header header;
     struct gather *columns;          /* (n_columns) */
-    struct run payload, packed;
+    struct run joined, packed;       /* the payload in one piece, for zlib; what zlib made of it */
     struct buf stats;
     size_t fixed_bytes;              /* of a row: fixed values and one offset a ragged column */
     size_t gathered;                 /* bytes of the rows in the block, padding aside */
     uint64_t rows, n_blocks, n_rows;
-    uint32_t header_crc, blocks_crc;
+    size_t raw_bytes;                /* of the payload that is being written */
+    uint32_t header_crc, blocks_crc, payload_crc;
     int level;
 };
 
@@ -110,7 +111,7 @@ void stream_writer_free(struct stream_writer *w)
         mem_free(w->columns[i].values.p);
     }
     mem_free(w->columns);
-    mem_free(w->payload.p);
+    mem_free(w->joined.p);
     mem_free(w->packed.p);
     buf_done(&w->stats);
     header_done(&w->header);
@@ -119,87 +120,128 @@ void stream_writer_free(struct stream_writer *w)
 
 /* ---- a block ---- */
 
-/* Append a part of a column to the payload, padded. */
-static int put_part(struct run *payload, struct run *part, struct err *err)
+static int pad(struct run *part, struct err *err)
 {
     static const unsigned char zeros[RECORD_ALIGN];
-    int rc = run_put(payload, part->p, part->n, err);
-    part->n = 0;
-    return rc ? rc : run_put(payload, zeros, num_round_up(payload->n, RECORD_ALIGN) - payload->n, err);
+    return run_put(part, zeros, num_round_up(part->n, RECORD_ALIGN) - part->n, err);
 }
 
-static int assemble(struct stream_writer *w, struct err *err)
+/* Part 0, 1 or 2 of a column: row offsets, string offsets, values.  NULL where the column has no such part. */
+static struct run *column_part(struct stream_writer *w, size_t column, int part)
+{
+    const struct column *c = &w->header.columns[column];
+    struct gather *g = &w->columns[column];
+    return part == 0 ? (is_ragged(c) ? &g->offsets : NULL) : part == 1 ? (is_string_list(c) ? &g->string_offsets : NULL) : &g->values;
+}
+
+/* Call fn for each part of the payload in order. */
+static int each_part(struct stream_writer *w, int (*fn)(struct stream_writer *w, struct run *part, struct err *err), struct err *err)
 {
     int rc = 0;
-    w->payload.n = 0;
-    for (size_t i = 0; rc == 0 && i < w->header.n_columns; i++) {
-        const struct column *c = &w->header.columns[i];
-        struct gather *g = &w->columns[i];
-        if (is_ragged(c))
-            rc = put_part(&w->payload, &g->offsets, err);
-        if (rc == 0 && is_string_list(c))
-            rc = put_part(&w->payload, &g->string_offsets, err);
-        if (rc == 0)
-            rc = put_part(&w->payload, &g->values, err);
-    }
-    if (rc == 0 && w->payload.n > RECORD_BLOCK_MAX)
-        rc = err_set(err, ERR_LIMIT, "a row of %zu bytes: a block holds at most %d", w->payload.n, RECORD_BLOCK_MAX);
+    for (size_t i = 0; rc == 0 && i < w->header.n_columns; i++)
+        for (int p = 0; rc == 0 && p < 3; p++) {
+            struct run *part = column_part(w, i, p);
+            if (part)
+                rc = fn(w, part, err);
+        }
     return rc;
 }
 
-/* Compress the payload; where that does not make it smaller it stays as it is. */
-static int compress_block(struct stream_writer *w, struct record *head, const struct run **stored, struct err *err)
+static int pad_part(struct stream_writer *w, struct run *part, struct err *err)
 {
-    *stored = &w->payload;
-    if (w->level == 0)
-        return 0;
-    uLongf n = compressBound(w->payload.n);
-    int rc = mem_reserve(&w->packed.p, &w->packed.cap, n, 1, err);
-    if (rc)
-        return rc;
-    if (compress2(w->packed.p, &n, w->payload.p, w->payload.n, w->level) != Z_OK)
-        return err_set(err, ERR_NOMEM, "zlib could not compress a block");
-    if (n < w->payload.n) {
-        w->packed.n = n;
-        *stored = &w->packed;
-        head->codec = RECORD_ZLIB;
-    }
+    int rc = pad(part, err);
+    w->raw_bytes += part->n;
+    return rc;
+}
+
+static int checksum_part(struct stream_writer *w, struct run *part, struct err *err)
+{
+    (void)err;
+    w->payload_crc = crc_update(w->payload_crc, part->p, part->n);
     return 0;
 }
 
-static int write_record(struct stream_writer *w, struct record *head, const void *payload, struct err *err)
+static int write_part(struct stream_writer *w, struct run *part, struct err *err)
 {
-    static const unsigned char zeros[RECORD_ALIGN];
-    unsigned char bytes[RECORD_BYTES];
-    size_t n = head->stored_bytes;
-    head->payload_crc = crc_update(0, payload, n);
+    return output_write(w->out, part->p, part->n, err);
+}
+
+static int join_part(struct stream_writer *w, struct run *part, struct err *err)
+{
+    return run_put(&w->joined, part->p, part->n, err);
+}
+
+static int empty_part(struct stream_writer *w, struct run *part, struct err *err)
+{
+    (void)w;
+    (void)err;
+    part->n = 0;
+    return 0;
+}
+
+static int write_head(struct stream_writer *w, struct record *head, struct err *err)
+{
+    unsigned char bytes[RECORD_BYTES], crc[4];
     record_encode(head, bytes);
-    int rc = output_write(w->out, bytes, sizeof bytes, err);
-    if (rc == 0)
-        rc = output_write(w->out, payload, n, err);
-    if (rc == 0)
-        rc = output_write(w->out, zeros, num_round_up(n, RECORD_ALIGN) - n, err);
+    bytes_put_u32(crc, head->crc);
+    if (head->tag == RECORD_BLOCK)
+        w->blocks_crc = crc_update(w->blocks_crc, crc, sizeof crc);
+    return output_write(w->out, bytes, sizeof bytes, err);
+}
+
+/* The columns go out as they were gathered: no copy of the payload is made. */
+static int write_plain(struct stream_writer *w, struct record *head, struct err *err)
+{
+    int rc = 0;
+    w->payload_crc = 0;
+    TRY(each_part(w, checksum_part, err));
+    head->stored_bytes = head->raw_bytes;
+    head->payload_crc = w->payload_crc;
+    TRY(write_head(w, head, err));
+    TRY(each_part(w, write_part, err));
+out:
+    return rc;
+}
+
+/* Where zlib does not make the payload smaller it stays as it is. */
+static int write_compressed(struct stream_writer *w, struct record *head, struct err *err)
+{
+    int rc = 0;
+    uLongf n = compressBound(head->raw_bytes);
+    w->joined.n = 0;
+    TRY(each_part(w, join_part, err));
+    TRY(mem_reserve(&w->packed.p, &w->packed.cap, n + RECORD_ALIGN, 1, err));
+    if (compress2(w->packed.p, &n, w->joined.p, w->joined.n, w->level) != Z_OK)
+        return err_set(err, ERR_NOMEM, "zlib could not compress a block");
+    if (n >= head->raw_bytes)
+        return write_plain(w, head, err);
+    head->codec = RECORD_ZLIB;
+    head->stored_bytes = (uint32_t)n;
+    head->payload_crc = crc_update(0, w->packed.p, n);
+    w->packed.n = n;
+    TRY(pad(&w->packed, err));
+    TRY(write_head(w, head, err));
+    TRY(output_write(w->out, w->packed.p, w->packed.n, err));
+out:
     return rc;
 }
 
 static int flush_block(struct stream_writer *w, struct err *err)
 {
-    const struct run *stored;
-    unsigned char crc[4];
     struct record head = {.tag = RECORD_BLOCK, .number = w->n_blocks, .rows = w->rows};
-    int rc = assemble(w, err);
-    if (rc || (rc = compress_block(w, &head, &stored, err)) != 0)
-        return rc;
-    head.raw_bytes = (uint32_t)w->payload.n;
-    head.stored_bytes = (uint32_t)stored->n;
-    if ((rc = write_record(w, &head, stored->p, err)) != 0)
-        return rc;
-    bytes_put_u32(crc, head.crc);
-    w->blocks_crc = crc_update(w->blocks_crc, crc, sizeof crc);
+    int rc = 0;
+    w->raw_bytes = 0;
+    TRY(each_part(w, pad_part, err));
+    if (w->raw_bytes > RECORD_BLOCK_MAX)
+        return err_set(err, ERR_LIMIT, "a row of %zu bytes: a block holds at most %d", w->raw_bytes, RECORD_BLOCK_MAX);
+    head.raw_bytes = (uint32_t)w->raw_bytes;
+    TRY(w->level ? write_compressed(w, &head, err) : write_plain(w, &head, err));
+    TRY(each_part(w, empty_part, err));
     w->n_blocks++;
     w->n_rows += w->rows;
     w->rows = w->gathered = 0;
-    return 0;
+out:
+    return rc;
 }
 
 /* ---- rows ---- */
@@ -281,12 +323,19 @@ int stream_writer_stat(struct stream_writer *w, const char *key, const char *val
 
 int stream_writer_end(struct stream_writer *w, struct err *err)
 {
-    int rc = w->rows ? flush_block(w, err) : 0;
-    if (rc)
-        return rc;
+    int rc = 0;
+    struct run text = {0};
+    if (w->rows)
+        TRY(flush_block(w, err));
+    TRY(run_put(&text, w->stats.p ? w->stats.p : "", w->stats.n, err));
     struct record head = {
         .tag = RECORD_END, .number = w->n_blocks, .rows = w->n_rows, .blocks_crc = w->blocks_crc, .header_crc = w->header_crc,
-        .raw_bytes = (uint32_t)w->stats.n, .stored_bytes = (uint32_t)w->stats.n,
+        .raw_bytes = (uint32_t)text.n, .stored_bytes = (uint32_t)text.n, .payload_crc = crc_update(0, text.p, text.n),
     };
-    return write_record(w, &head, w->stats.p ? w->stats.p : "", err);
+    TRY(pad(&text, err));
+    TRY(write_head(w, &head, err));
+    TRY(output_write(w->out, text.p, text.n, err));
+out:
+    mem_free(text.p);
+    return rc;
 }
