@@ -1,0 +1,36 @@
+/* identity - who is who when two inputs are joined (formats/vps.md, Identity): by key where both sides have keys, else by id.
+ *
+ * Every identity becomes bytes: the key, or the id in decimal.  Text inputs (TREC runs, qrels, answers) have no ids: what they
+ * write is compared with a stream's keys, or with its decimal ids where it has none. */
+#ifndef IDENTITY_H
+#define IDENTITY_H
+
+#include "base/map.h"
+#include "fmt/stream.h"
+
+/* What one side of a join can offer. */
+struct identity_side {
+    bool is_text, has_key;      /* is_text: has_key too */
+};
+
+/* Does `side` show its key when joined with `other`? */
+static inline bool identity_by_key(struct identity_side side, struct identity_side other)
+{
+    return side.is_text || (side.has_key && other.has_key);
+}
+
+enum { IDENTITY_DECIMAL = 20 };   /* digits of the largest id */
+
+/* The bytes of an identity; those of an id are written into buf. */
+static inline struct text identity_text(bool by_key, uint64_t id, struct text key, char buf[IDENTITY_DECIMAL])
+{
+    if (by_key)
+        return key;
+    char *p = buf + IDENTITY_DECIMAL;
+    do
+        *--p = (char)('0' + id % 10);
+    while (id /= 10);
+    return (struct text){p, (size_t)(buf + IDENTITY_DECIMAL - p)};
+}
+
+#endif

@@ -1,0 +1,24 @@
+/* report - an evaluation as text: a table (tabs between, one heading) or JSON (one flat object a line).
+ *
+ * Summary: one line an ef: ef, the measures, then for each side input the queries averaged over (judged), those of them that the
+ * run has not (missing), and the run's that are not averaged over (unjudged); with several sides these names end in .truth,
+ * .qrels, .answers.  Per query: one line a query and ef: query, ef, measures; missing queries come behind, by ef.
+ * A value that is not known is nan in a table and null in JSON. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "eval/evaluation.h"
+#include "sys/output.h"
+
+enum report_format { REPORT_TSV, REPORT_JSON };
+
+struct report_options {
+    enum report_format format;
+    enum evaluation_average average;
+    bool per_query;
+    bool aligned;               /* a table for eyes: columns padded with blanks */
+};
+
+MUST_CHECK int report_write(const struct evaluation *e, const struct report_options *o, struct output *out, struct err *err);
+
+#endif

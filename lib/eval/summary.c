@@ -1,0 +1,143 @@
+#include "eval/summary.h"
+#include "base/mem.h"
+#include "base/num.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ranked_group {
+    uint32_t ef, old;
+};
+
+static int compare_efs(const void *a, const void *b)
+{
+    const struct ranked_group *x = a, *y = b;
+    return (x->ef > y->ef) - (x->ef < y->ef);
+}
+
+/* Groups by ef; rows by group, in the order of the run within each. */
+static int order_rows(struct evaluation *e, struct err *err)
+{
+    struct ranked_group *ranked = NULL;
+    struct evaluation_group *sorted = NULL;
+    uint32_t *now = NULL;
+    int rc = 0;
+    TRY_NEW(ranked, MEM_ARRAY(struct ranked_group, e->n_groups, err));
+    TRY_NEW(now, MEM_ARRAY(uint32_t, e->n_groups, err));
+    TRY_NEW(e->order, MEM_ARRAY(size_t, e->n_rows, err));
+    TRY_NEW(sorted, MEM_ARRAY(struct evaluation_group, e->n_groups, err));
+    for (uint32_t i = 0; i < e->n_groups; i++)
+        ranked[i] = (struct ranked_group){e->groups[i].ef, i};
+    qsort(ranked, e->n_groups, sizeof *ranked, compare_efs);
+    size_t first = 0;
+    for (uint32_t i = 0; i < e->n_groups; i++) {
+        sorted[i] = e->groups[ranked[i].old];
+        sorted[i].first = first;
+        first += sorted[i].n;
+        sorted[i].n = 0;
+        now[ranked[i].old] = i;
+    }
+    mem_free(e->groups);
+    e->groups = sorted;
+    sorted = NULL;
+    for (size_t r = 0; r < e->n_rows; r++) {
+        uint32_t g = e->rows[r].group = now[e->rows[r].group];
+        e->order[e->groups[g].first + e->groups[g].n++] = r;
+    }
+out:
+    mem_free(ranked);
+    mem_free(now);
+    mem_free(sorted);
+    return rc;
+}
+
+static size_t count_targets(const struct evaluation *e, enum measure_side side, enum evaluation_average average)
+{
+    size_t n = 0, all = evaluation_queries(e, side)->n;
+    for (uint32_t q = 0; q < all; q++)
+        n += average != EVALUATION_RELEVANT || evaluation_has_target(e, side, q);
+    return n;
+}
+
+/* n_judged, n_missing, n_unjudged of one side.  Two rows of one ef must not have met the same query (they would differ in key and
+ * share an id, or the other way round). */
+static int count_side(struct evaluation *e, const struct evaluation_options *o, enum measure_side side, struct err *err)
+{
+    const struct map *queries = evaluation_queries(e, side);
+    size_t targets = count_targets(e, side, o->average), common = 0, n;
+    uint32_t *met = MEM_ZARRAY(uint32_t, queries->n, err);
+    int rc = 0;
+    if (!met)
+        return ERR_NOMEM;
+    for (uint32_t i = 0; i < e->n_groups; i++) {
+        struct evaluation_group *g = &e->groups[i];
+        size_t found = 0;
+        for (size_t r = 0; r < g->n; r++) {
+            uint32_t q = e->rows[e->order[g->first + r]].query[side];
+            if (q == EVALUATION_NO_QUERY)
+                continue;
+            if (met[q] == i + 1) {
+                const char *name = map_key(queries, q, &n);
+                rc = err_set(err, ERR_DATA, "%s: two rows at ef %u are query \"%.*s\" of %s", o->run, g->ef, (int)num_min_size(n, 64), name, o->sides[side]);
+                goto out;
+            }
+            met[q] = i + 1;
+            found++;
+        }
+        g->n_judged[side] = o->average == EVALUATION_BOTH ? found : targets;
+        g->n_missing[side] = g->n_judged[side] - found;
+        g->n_unjudged[side] = g->n - found;
+        common += found;
+    }
+    if (common == 0) {
+        const char *name = map_key(queries, 0, &n);
+        rc = err_set(err, ERR_DATA, "no query of the run (such as \"%.*s\") is one of %s (such as \"%.*s\")%s", (int)num_min_size(e->rows[0].name_bytes, 64),
+                     e->names.p + e->rows[0].name, o->sides[side], (int)num_min_size(n, 64), name, targets ? "" : " with anything to find");
+    }
+out:
+    mem_free(met);
+    return rc;
+}
+
+/* One measure over the rows of one group. */
+static double average(const struct evaluation *e, const struct evaluation_group *g, size_t column, double *scratch)
+{
+    const struct measure *m = e->measures.at[column].measure;
+    if (m->total)
+        return m->total(&g->total);
+    size_t n = 0;
+    for (size_t r = 0; r < g->n; r++) {
+        double x = e->values[e->order[g->first + r] * e->measures.n + column];
+        if (!isnan(x))
+            scratch[n++] = x;
+    }
+    if (m->percentile > 0)
+        return n ? measure_percentile(scratch, n, m->percentile) : NAN;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += scratch[i];
+    size_t over = m->side < MEASURE_N_SIDES ? g->n_judged[m->side] : g->n;
+    return over ? sum / (double)over : NAN;
+}
+
+int summary_make(struct evaluation *e, const struct evaluation_options *o, struct err *err)
+{
+    double *scratch = NULL;
+    int rc;
+    TRY(order_rows(e, err));
+    for (enum measure_side side = 0; side < MEASURE_N_SIDES; side++)
+        if (e->has[side])
+            TRY(count_side(e, o, side, err));
+    TRY_NEW(scratch, MEM_ARRAY(double, e->n_rows, err));
+    TRY_NEW(e->means, MEM_ARRAY(double, e->n_groups * e->measures.n, err));
+    for (size_t i = 0; i < e->n_groups; i++) {
+        double *means = e->means + i * e->measures.n;
+        for (size_t c = 0; c < e->measures.n; c++)
+            means[c] = average(e, &e->groups[i], c, scratch);
+        e->groups[i].means = means;
+    }
+out:
+    mem_free(scratch);
+    return rc;
+}
