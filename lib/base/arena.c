@@ -50,7 +50,7 @@ static void *take(struct arena *a, size_t n, size_t size, size_t align, struct e
             return NULL;
         a->at = a->first;
     }
-    while (num_round_up(a->at->used, align) + bytes + RED_ZONE > a->at->cap) {
+    while (want > a->at->cap - a->at->used) {
         if (!a->at->next && !(a->at->next = chunk_new(num_max_size(want, a->at->cap * 2), err)))
             return NULL;
         a->at = a->at->next;

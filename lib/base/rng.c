@@ -2,10 +2,9 @@
 
 #include <math.h>
 
-static void philox(uint64_t seed, uint32_t stream, uint64_t counter, uint32_t out[4])
+void rng_philox(uint32_t x[4], uint32_t k0, uint32_t k1)
 {
-    uint32_t x0 = (uint32_t)counter, x1 = (uint32_t)(counter >> 32), x2 = stream, x3 = 0;
-    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+    uint32_t x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
     for (int round = 0; round < 10; round++) {
         uint64_t p0 = (uint64_t)0xD2511F53u * x0, p1 = (uint64_t)0xCD9E8D57u * x2;
         uint32_t y0 = (uint32_t)(p1 >> 32) ^ x1 ^ k0, y2 = (uint32_t)(p0 >> 32) ^ x3 ^ k1;
@@ -16,16 +15,25 @@ static void philox(uint64_t seed, uint32_t stream, uint64_t counter, uint32_t ou
         k0 += 0x9E3779B9u;
         k1 += 0xBB67AE85u;
     }
-    out[0] = x0;
-    out[1] = x1;
-    out[2] = x2;
-    out[3] = x3;
+    x[0] = x0;
+    x[1] = x1;
+    x[2] = x2;
+    x[3] = x3;
+}
+
+static void block(uint64_t seed, uint32_t stream, uint64_t counter, uint32_t x[4])
+{
+    x[0] = (uint32_t)counter;
+    x[1] = (uint32_t)(counter >> 32);
+    x[2] = stream;
+    x[3] = 0;
+    rng_philox(x, (uint32_t)seed, (uint32_t)(seed >> 32));
 }
 
 uint64_t rng_u64(uint64_t seed, uint32_t stream, uint64_t counter)
 {
     uint32_t x[4];
-    philox(seed, stream, counter, x);
+    block(seed, stream, counter, x);
     return x[0] | (uint64_t)x[1] << 32;
 }
 
@@ -43,7 +51,7 @@ uint64_t rng_below(uint64_t seed, uint32_t stream, uint64_t counter, uint64_t n)
 double rng_normal(uint64_t seed, uint32_t stream, uint64_t counter)
 {
     uint32_t x[4];
-    philox(seed, stream, counter, x);
+    block(seed, stream, counter, x);
     double u = ((double)x[0] + 1.0) * 0x1p-32;   /* (0, 1]: its logarithm is finite */
     double v = (double)x[1] * 0x1p-32;
     return sqrt(-2.0 * log(u)) * cos(6.283185307179586 * v);

@@ -29,4 +29,7 @@ uint64_t rng_below(uint64_t seed, uint32_t stream, uint64_t counter, uint64_t n)
 /* Standard normal (Box-Muller on two words of one Philox block). */
 double rng_normal(uint64_t seed, uint32_t stream, uint64_t counter);
 
+/* The bare generator: the counter's four words in, the block out; k0 and k1 are the key.  For tests against published answers. */
+void rng_philox(uint32_t x[4], uint32_t k0, uint32_t k1);
+
 #endif
