@@ -69,6 +69,24 @@ out:
     return rc;
 }
 
+static int map(struct mapfile *m, const char *path, size_t n, struct err *err)
+{
+    int fd = fd_open(path, O_RDONLY, 0), rc = 0;
+    struct stat st;
+    void *p = fd < 0 || fstat(fd, &st) != 0 ? MAP_FAILED : mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (p == MAP_FAILED) {
+        rc = err_sys(err, "%s: cannot map into memory", path);
+    } else if ((size_t)st.st_size != n) {   /* replaced since it was looked at; a mapping past its end would be fatal */
+        rc = err_set(err, ERR_IO, "%s: was changed while it was opened", path);
+        munmap(p, n);
+    } else {
+        *m = (struct mapfile){ .p = p, .n = n, .mapped = 1 };
+    }
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 int mapfile_open(struct mapfile *m, const char *path, enum mapfile_load load, struct err *err)
 {
     struct input *in = NULL;
@@ -76,18 +94,10 @@ int mapfile_open(struct mapfile *m, const char *path, enum mapfile_load load, st
     if (rc != 0)
         return rc;
     uint64_t n = input_left(in);   /* known for plain regular files only */
-    if (load == MAPFILE_COPY || n == UINT64_MAX || n == 0 || strcmp(path, "-") == 0) {
+    if (load == MAPFILE_COPY || n == UINT64_MAX || n == 0 || strcmp(path, "-") == 0)
         rc = copy(m, in, err);
-    } else {
-        int fd = fd_open(path, O_RDONLY, 0);
-        void *p = fd < 0 ? MAP_FAILED : mmap(NULL, (size_t)n, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (p == MAP_FAILED)
-            rc = err_sys(err, "%s: cannot map into memory", path);
-        else
-            *m = (struct mapfile){ .p = p, .n = (size_t)n, .mapped = 1 };
-        if (fd >= 0)
-            close(fd);
-    }
+    else
+        rc = map(m, path, (size_t)n, err);
     input_close(in);
     return rc;
 }

@@ -100,7 +100,7 @@ static int open_temp(struct output *out, const char *path, const struct stat *ol
     /* A rename could replace a file that must not be written: ask first. */
     if (old && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
         return fail(out, "cannot write", err);
-    TRY(temps_create(out->target, false, out->temp, &out->slot, &out->fd, err));
+    TRY(temps_create(out->target, old ? old->st_mode & 0666 : 0666, out->temp, &out->slot, &out->fd, err));
     out->own_fd = true;
     if (old && fchmod(out->fd, old->st_mode & 07777) != 0)
         return fail(out, "cannot keep the file's mode", err);

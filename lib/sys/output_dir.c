@@ -39,7 +39,7 @@ int output_dir_open(struct output_dir **dir, const char *path, struct err *err)
     else if (errno != ENOENT)
         rc = err_sys(err, "%s: cannot write", path);
     if (rc == 0)
-        TRY(temps_create(new->name, true, new->temp, &new->slot, NULL, err));
+        TRY(temps_create(new->name, 0777, new->temp, &new->slot, NULL, err));
 out:
     if (rc != 0)
         output_dir_free(new);
@@ -53,7 +53,7 @@ const char *output_dir_path(const struct output_dir *dir)
     return dir->temp;
 }
 
-/* fsync a file, or a folder with all in it; at is closed over: fd is. */
+/* fsync a file, or a folder with all in it, and close it. */
 static int sync_tree(int fd, const char *name, int depth, struct err *err)
 {
     int rc = 0;

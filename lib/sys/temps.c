@@ -97,7 +97,7 @@ static void random_suffix(char *at)
     }
 }
 
-static int create(struct temp *t, const char *target, bool folder, int *fd, struct err *err)
+static int create(struct temp *t, const char *target, mode_t mode, int *fd, struct err *err)
 {
     const char *slash = strrchr(target, '/');
     int dir_n = slash ? (int)(slash - target) + 1 : 0;
@@ -109,19 +109,19 @@ static int create(struct temp *t, const char *target, bool folder, int *fd, stru
     for (int tries = 0; tries < 100; tries++) {
         random_suffix(t->path + n);
         t->path[n + SUFFIX] = '\0';
-        int got = folder ? mkdir(t->path, 0777) : fd_open(t->path, O_RDWR | O_CREAT | O_EXCL, 0666);
+        int got = fd ? fd_open(t->path, O_RDWR | O_CREAT | O_EXCL, mode) : mkdir(t->path, mode);
         if (got >= 0) {
-            if (!folder)
+            if (fd)
                 *fd = got;
             return 0;
         }
         if (errno != EEXIST)
             break;
     }
-    return err_sys(err, "%s: cannot create a temporary %s beside it", target, folder ? "folder" : "file");
+    return err_sys(err, "%s: cannot create a temporary %s beside it", target, fd ? "file" : "folder");
 }
 
-int temps_create(const char *target, bool folder, char path[PATH_MAX], int *slot, int *fd, struct err *err)
+int temps_create(const char *target, mode_t mode, char path[PATH_MAX], int *slot, int *fd, struct err *err)
 {
     int i = 0, free = FREE;
     while (i < TEMPS_MAX && !atomic_compare_exchange_strong(&temps[i].state, &free, CLAIMED)) {
@@ -136,7 +136,7 @@ int temps_create(const char *target, bool folder, char path[PATH_MAX], int *slot
     for (int s = 0; s < N_FATAL; s++)
         sigaddset(&block, fatal[s]);
     pthread_sigmask(SIG_BLOCK, &block, &before);
-    int rc = create(&temps[i], target, folder, fd, err);
+    int rc = create(&temps[i], target, mode, fd, err);
     temps[i].pid = getpid();
     if (rc == 0)
         memcpy(path, temps[i].path, PATH_MAX);

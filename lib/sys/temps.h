@@ -5,14 +5,13 @@
 #include "base/err.h"
 
 #include <limits.h>
-#include <stdbool.h>
+#include <sys/types.h>
 
 enum { TEMPS_MAX = 64 };   /* at once, in a process */
 
-/* Make a new file or folder .NAME.XXXXXX beside target (its name is copied to path) and register it; target is also what
- * messages name.  The mode is that of any new file (0666 or 0777 less the umask).  *slot is for temps_forget; *fd may be NULL
- * for a folder. */
-MUST_CHECK int temps_create(const char *target, bool folder, char path[PATH_MAX], int *slot, int *fd, struct err *err);
+/* Make a new file .NAME.XXXXXX beside target, or with fd NULL a folder; register it and copy its name to path.  The umask is
+ * taken off mode.  Messages name target.  *slot is for temps_forget. */
+MUST_CHECK int temps_create(const char *target, mode_t mode, char path[PATH_MAX], int *slot, int *fd, struct err *err);
 
 /* After the rename: make the new entry of target's folder durable. */
 MUST_CHECK int temps_sync_parent(const char *target, struct err *err);
