@@ -68,10 +68,10 @@ golden: all            ## rewrite the expected files under formats/golden (never
 	@tests/tools/golden $B
 
 install: all           ## copy programs, manual and completions to $(DESTDIR)$(PREFIX)
-	@tests/tools/install install "$(DESTDIR)" "$(PREFIX)" "$(MANDIR)"
+	@B=$B tests/tools/install install "$(DESTDIR)" "$(PREFIX)" "$(MANDIR)"
 
 uninstall:             ## remove what install copied
-	@tests/tools/install uninstall "$(DESTDIR)" "$(PREFIX)" "$(MANDIR)"
+	@B=$B tests/tools/install uninstall "$(DESTDIR)" "$(PREFIX)" "$(MANDIR)"
 
 clean:                 ## remove build/
 	rm -rf build

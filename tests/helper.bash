@@ -14,6 +14,10 @@ ROOT=$(cd "$BATS_TEST_DIRNAME/.." && pwd)                # the repository
 B=$(cd "$ROOT" && cd "${B:-build}" 2> /dev/null && pwd)  # where programs and fixtures are built: build or build/MODE
 export ROOT B PATH="$B/bin:$PATH" LC_ALL=C.UTF-8
 
+PROGRAMS=("$ROOT"/bin/*.c)                               # their names
+PROGRAMS=("${PROGRAMS[@]##*/}")
+PROGRAMS=("${PROGRAMS[@]%.c}")
+
 # Each test starts in an empty folder.  A file with a setup of its own calls helper_setup first.
 helper_setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
@@ -29,7 +33,8 @@ fixtures() {
     export FIXTURES
     exec 9> "$B/fixtures.lock"
     flock 9
-    if [ ! -e "$FIXTURES/.made" ] || [ -n "$(find "$B/bin" "$ROOT/tests/tools/fixtures" -newer "$FIXTURES/.made" -type f)" ]; then
+    local makers=("$B/bin" "$ROOT/tests/tools/fixtures")
+    if [ ! -e "$FIXTURES/.made" ] || [ -n "$(find "${makers[@]}" -newer "$FIXTURES/.made" -type f -perm -u+x)" ]; then
         rm -rf "$FIXTURES"
         "$ROOT/tests/tools/fixtures" "$FIXTURES" > "$B/fixtures.log" 2>&1 || {
             cat "$B/fixtures.log"

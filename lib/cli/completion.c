@@ -74,8 +74,7 @@ static void print_zsh(const struct program *p, size_t n, FILE *f)
         const char *many = o->type == OPT_STRINGS ? "*" : "", *value = o->type == OPT_FLAG ? "" : "=";
         fprintf(f, " \\\n    ");
         if (o->letter)
-            fprintf(f, "'%s'{-%c%s,--%s%s}'[", o->type == OPT_STRINGS ? "*" : "", o->letter, o->type == OPT_FLAG ? "" : "+", o->name,
-                    value);
+            fprintf(f, "'%s'{-%c%s,--%s%s}'[", many, o->letter, o->type == OPT_FLAG ? "" : "+", o->name, value);
         else
             fprintf(f, "'%s--%s%s[", many, o->name, value);
         print_quoted(f, o->help, "[]:\\");

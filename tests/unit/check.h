@@ -13,7 +13,8 @@ static int check_failures, check_failed_tests, check_number;
     fprintf(stderr, "%s:%d: %s: not true: %s\n", __FILE__, __LINE__, __func__, #cond)))
 #define CHECK_EQ(a, b) do { long long check_a = (long long)(a), check_b = (long long)(b); \
     if (check_a != check_b) { check_failures++; \
-        fprintf(stderr, "%s:%d: %s: %s is %lld, expected %s = %lld\n", __FILE__, __LINE__, __func__, #a, check_a, #b, check_b); } } while (0)
+        fprintf(stderr, "%s:%d: %s: %s is %lld, expected %s = %lld\n", __FILE__, __LINE__, __func__, #a, check_a, #b, \
+                check_b); } } while (0)
 #define CHECK_STR(a, b) do { const char *check_a = (a), *check_b = (b); \
     if (strcmp(check_a, check_b) != 0) { check_failures++; \
         fprintf(stderr, "%s:%d: %s: \"%s\", expected \"%s\"\n", __FILE__, __LINE__, __func__, check_a, check_b); } } while (0)

@@ -1,0 +1,21 @@
+# The EXAMPLES of the manual, run as they stand there.
+load helper
+
+example() {
+    [ -e "$ROOT/man/$1" ] || skip "no page yet"
+    fixtures
+    [ -e "$FIXTURES/base.fbin" ] || skip "the fixtures are not complete yet"
+    run "$ROOT/tests/tools/examples" "$ROOT/man/$1"
+    assert_success
+}
+
+@test "text-convert" { example man1/text-convert.1; }
+@test "vec-encode" { example man1/vec-encode.1; }
+@test "knn-exact" { example man1/knn-exact.1; }
+@test "hnsw-build" { example man1/hnsw-build.1; }
+@test "hnsw-query" { example man1/hnsw-query.1; }
+@test "eval-recall" { example man1/eval-recall.1; }
+@test "vec-convert" { example man1/vec-convert.1; }
+@test "vec-view" { example man1/vec-view.1; }
+@test "pipe-run" { example man1/pipe-run.1; }
+@test "vecpipe" { example man7/vecpipe.7; }
