@@ -1,4 +1,4 @@
-/* temps - names of unpublished temporaries, so that a signal handler can remove them (used by output only). */
+/* temps - names of unpublished temporaries, so that a signal handler can remove them (used by output; temps_remove by others too). */
 #ifndef TEMPS_H
 #define TEMPS_H
 
