@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const formats[] = {"tsv", "json", NULL}, *const averages[] = {"relevant", "all", "both", NULL},
+static const char *const formats[] = {"tsv", "json", "trec", NULL}, *const averages[] = {"relevant", "all", "both", NULL},
                   *const rules[] = {"token", "substring", NULL}, *const ties[] = {"auto", "docid", "input", NULL};
 static struct evaluation_options eval;
 static struct report_options report;

@@ -52,6 +52,7 @@ struct measure_total {
 
 struct measure {
     const char *name, *help;
+    const char *trec, *trec_cut;                                /* trec_eval's names, without and with a cut (then _k); NULL: ours */
     enum measure_side side;
     enum measure_cut cut;
     double (*value)(const struct measure_query *q, size_t k);   /* k: SIZE_MAX without a cut */

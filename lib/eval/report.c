@@ -98,7 +98,7 @@ static int end_line(struct line *l)
 
 /* ---- the summary ---- */
 
-static int put_summary(struct line *l, const struct evaluation *e, const struct evaluation_group *g)
+static int put_table_row(struct line *l, const struct evaluation *e, const struct evaluation_group *g)
 {
     int n_sides = e->has[0] + e->has[1] + e->has[2];
     put_count(l, "ef", g->ef);
@@ -117,15 +117,46 @@ static int put_summary(struct line *l, const struct evaluation *e, const struct 
     return end_line(l);
 }
 
-/* ---- query by query ---- */
-
 static bool is_per_query(const struct measure *m)
 {
     return m->value && m->percentile == 0;
 }
 
+/* ---- trec_eval's lines ---- */
+
+static void put_trec(struct line *l, const char *measure, const char *query, size_t n, const char *value)
+{
+    char head[MEASURE_NAME + 8];
+    put(l, head, (size_t)snprintf(head, sizeof head, "%-22s\t", measure));
+    put(l, query, n);
+    put(l, "\t", 1);
+    put(l, value, strlen(value));
+    put(l, "\n", 1);
+}
+
+static int put_trec_values(struct line *l, const struct evaluation *e, const char *query, size_t n, const double *values, bool all)
+{
+    for (size_t i = 0; i < e->measures.n; i++) {
+        const struct measure_spec *s = &e->measures.at[i];
+        char name[MEASURE_NAME + 24], value[400];
+        if (isnan(values[i]) || (!all && !is_per_query(s->measure)))
+            continue;
+        if (s->k == SIZE_MAX || !s->measure->trec_cut)
+            snprintf(name, sizeof name, "%s", s->k == SIZE_MAX && s->measure->trec ? s->measure->trec : s->name);
+        else
+            snprintf(name, sizeof name, "%s_%zu", s->measure->trec_cut, s->k);
+        snprintf(value, sizeof value, "%.4f", values[i]);
+        put_trec(l, name, query, n, value);
+    }
+    return l->rc;
+}
+
+/* ---- query by query ---- */
+
 static int put_query(struct line *l, const struct evaluation *e, const char *name, size_t n, uint32_t ef, const double *values)
 {
+    if (l->o->format == REPORT_TREC)
+        return put_trec_values(l, e, name, n, values, false);
     put_text(l, "query", name, n);
     put_count(l, "ef", ef);
     for (size_t i = 0; i < e->measures.n; i++)
@@ -204,6 +235,17 @@ static int put_queries(struct line *l, const struct evaluation *e, struct output
     return l->o->average == EVALUATION_BOTH ? 0 : put_all_missing(l, e);
 }
 
+static int put_summary(struct line *l, const struct evaluation *e, const struct evaluation_group *g)
+{
+    if (l->o->format != REPORT_TREC)
+        return put_table_row(l, e, g);
+    enum measure_side side = e->has[MEASURE_QRELS] ? MEASURE_QRELS : e->has[MEASURE_TRUTH] ? MEASURE_TRUTH : MEASURE_ANSWERS;
+    char count[24];
+    snprintf(count, sizeof count, "%zu", e->has[side] ? g->n_judged[side] : g->n);
+    put_trec(l, "num_q", "all", 3, count);
+    return put_trec_values(l, e, "all", 3, g->means, true);
+}
+
 /* ---- tables for eyes ---- */
 
 static size_t count_characters(const char *p, size_t n)
@@ -244,13 +286,15 @@ int report_write(const struct evaluation *e, const struct report_options *o, str
     struct buf text = {0};
     struct line l = {.o = o, .text = &text, .heading = o->format == REPORT_TSV, .err = err};
     int rc = 0;
+    if (o->format == REPORT_TREC && e->n_groups > 1)
+        return err_set(err, ERR_USAGE, "--format trec has no place for several ef (%u, %u ...)", e->groups[0].ef, e->groups[1].ef);
     if (l.heading) {
         TRY(o->per_query ? put_query(&l, e, "", 0, 0, e->values) : put_summary(&l, e, e->groups));
         l.heading = false;
     }
     if (o->per_query)
         TRY(put_queries(&l, e, out));
-    for (size_t i = 0; i < e->n_groups && !o->per_query; i++)
+    for (size_t i = 0; i < e->n_groups && (!o->per_query || o->format == REPORT_TREC); i++)
         TRY(put_summary(&l, e, &e->groups[i]));
     TRY(o->aligned && o->format == REPORT_TSV ? write_aligned(&text, out, err) : output_write(out, text.p, text.n, err));
 out:

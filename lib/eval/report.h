@@ -1,16 +1,19 @@
-/* report - an evaluation as text: a table (tabs between, one heading) or JSON (one flat object a line).
+/* report - an evaluation as text: a table (tabs between, one heading), JSON (one flat object a line) or as trec_eval prints.
  *
  * Summary: one line an ef: ef, the measures, then for each side input the queries averaged over (judged), those of them that the
  * run has not (missing), and the run's that are not averaged over (unjudged); with several sides these names end in .truth,
  * .qrels, .answers.  Per query: one line a query and ef: query, ef, measures; missing queries come behind, by ef.
- * A value that is not known is nan in a table and null in JSON. */
+ * A value that is not known is nan in a table and null in JSON.
+ *
+ * trec_eval's form: lines of measure (its name there), query or "all", value; per query those of the queries come first, as with
+ * its -q.  It has no place for ef: more than one is refused. */
 #ifndef REPORT_H
 #define REPORT_H
 
 #include "eval/evaluation.h"
 #include "sys/output.h"
 
-enum report_format { REPORT_TSV, REPORT_JSON };
+enum report_format { REPORT_TSV, REPORT_JSON, REPORT_TREC };
 
 struct report_options {
     enum report_format format;

@@ -51,8 +51,10 @@ static int open_trec(struct run *r, struct err *err)
     const unsigned char *p;
     size_t got;
     int rc = input_peek(r->in, 4096, &p, &got, err);
-    if (rc == 0 && (got == 0 || memchr(p, '\0', got)))
-        return foreign_error(r->in, "a stream of neighbours or a TREC run", err);
+    if (rc == 0 && (got == 0 || memchr(p, '\0', got))) {
+        foreign_error(r->in, "a stream of neighbours or a TREC run", err);
+        return err_prefix(err, "%s: ", run_name(r));
+    }
     if (rc == 0)
         rc = trecrun_read(&r->trec, r->in, ties, err);
     r->shape = (struct run_shape){.queries = {true, true}, .documents = {true, true}, .k = r->trec.longest};
