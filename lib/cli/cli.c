@@ -290,6 +290,11 @@ size_t cli_n_operands(void)
     return cli.operands.n;
 }
 
+const char *const *cli_operands(void)
+{
+    return cli.operands.at;
+}
+
 const char *cli_operand(size_t i)
 {
     return i < cli.operands.n ? cli.operands.at[i] : NULL;

@@ -109,6 +109,7 @@ void cli_start(const struct program *prog, int argc, char **argv);
 
 /* The operands; cli_operand(i) is NULL past the end. */
 size_t cli_n_operands(void);
+const char *const *cli_operands(void);
 const char *cli_operand(size_t i);
 
 /* The command line for provenance: the program's name, options that can change the data in the order of the table, operands;

@@ -38,6 +38,9 @@ int vectors_compatible(const struct header *a, const char *a_name, const struct 
 
 struct vector_reader {
     struct stream_reader *stream;
+    const char *const *more;   /* paths of what comes after it */
+    size_t n_more;
+    struct header header;      /* the first stream's */
     int id, key, vec;
     enum column_type type;
     size_t dim;
@@ -89,12 +92,40 @@ int vector_reader_open(struct vector_reader **out, const char *path, struct err 
     int rc = stream_reader_open_path(&r->stream, path, err);
     if (rc == 0 && (rc = find_columns(r, stream_reader_header(r->stream), err)) != 0)
         err_prefix(err, "%s: ", input_name(stream_reader_input(r->stream)));
+    if (rc == 0)
+        rc = header_copy(&r->header, stream_reader_header(r->stream), err);
     if (rc) {
         vector_reader_close(r);
         return rc;
     }
     *out = r;
     return 0;
+}
+
+int vector_reader_open_all(struct vector_reader **r, const char *const *paths, size_t n, struct err *err)
+{
+    int rc = vector_reader_open(r, n ? paths[0] : "-", err);
+    if (rc == 0 && n > 1) {
+        (*r)->more = paths + 1;
+        (*r)->n_more = n - 1;
+    }
+    return rc;
+}
+
+/* Go on to the next path. */
+static int next_stream(struct vector_reader *r, struct err *err)
+{
+    struct stream_reader *next;
+    int rc = stream_reader_open_path(&next, *r->more, err);
+    if (rc)
+        return rc;
+    r->more++;
+    r->n_more--;
+    stream_reader_close(r->stream);
+    r->stream = next;
+    if ((rc = header_same(&r->header, stream_reader_header(next), err)) != 0)
+        err_prefix(err, "%s: ", input_name(stream_reader_input(next)));
+    return rc;
 }
 
 void vector_reader_normalise(struct vector_reader *r)
@@ -107,12 +138,13 @@ void vector_reader_close(struct vector_reader *r)
     if (!r)
         return;
     stream_reader_close(r->stream);
+    header_done(&r->header);
     mem_free(r);
 }
 
 const struct header *vector_reader_header(const struct vector_reader *r)
 {
-    return stream_reader_header(r->stream);
+    return &r->header;
 }
 
 struct input *vector_reader_input(const struct vector_reader *r)
@@ -209,7 +241,10 @@ int vector_reader_next(struct vector_reader *r, size_t want, struct vector_batch
     while (b->n < want) {
         if (r->at >= r->block.rows) {
             r->at = 0;
-            if ((rc = stream_reader_next(r->stream, &r->block, err)) != 0)
+            while ((rc = stream_reader_next(r->stream, &r->block, err)) == 0 && r->block.rows == 0 && r->n_more > 0)
+                if ((rc = next_stream(r, err)) != 0)
+                    return rc;
+            if (rc)
                 return rc;
             if (r->block.rows == 0)
                 break;

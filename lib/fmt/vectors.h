@@ -29,8 +29,11 @@ struct vector_batch {
 
 struct vector_reader;
 
-/* normalise: as METRIC_COSINE asks. */
 MUST_CHECK int vector_reader_open(struct vector_reader **r, const char *path, struct err *err);
+/* n files as if by `cat`, "-" for n = 0; each must fit the first (header_same).  The paths must outlive the reader; messages name
+ * the file at hand, vector_reader_header is the first one's. */
+MUST_CHECK int vector_reader_open_all(struct vector_reader **r, const char *const *paths, size_t n, struct err *err);
+/* Normalise what is read, as METRIC_COSINE asks. */
 void vector_reader_normalise(struct vector_reader *r);
 void vector_reader_close(struct vector_reader *r);
 const struct header *vector_reader_header(const struct vector_reader *r);
