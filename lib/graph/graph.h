@@ -7,12 +7,12 @@
  *     layer0   (n, slots0)          row i is node i's
  *     upper    (n_upper, slots)     rows first[i] .. first[i+1]-1 are node i's in layers 1, 2, ... level(i)
  *
- * slots are multiples of 16, so that every row starts on a cache line.  The arrays are borrowed: from struct hnsw (building) or
- * struct graph_file (a file).  Contents of a mapped file are not trusted: who reads a neighbour or a first[] bounds it. */
+ * slots are multiples of 16, so that every row starts on a cache line.  The arrays are those of hnsw_build, or borrowed
+ * from a struct graph_file.  Contents of a mapped file are not trusted: who reads a neighbour or a first[] bounds it. */
 #ifndef GRAPH_H
 #define GRAPH_H
 
-#include "fmt/stream.h"
+#include "fmt/vectors.h"
 #include "vec/metric.h"
 
 #include <stdbool.h>
@@ -49,6 +49,12 @@ struct graph {
     const char *key_bytes;
     size_t n_key_bytes;
 };
+
+/* A graph without edges over a base set, which it borrows: hnsw_build does the rest. */
+MUST_CHECK int graph_of_set(struct graph *g, const struct vector_set *base, struct err *err);
+
+/* Free what graph_of_set and hnsw_build allocated: not for the graph of a graph_file. */
+void graph_done(struct graph *g);
 
 /* Layers above 0 that node i is in.  Meaningless numbers (never a fault) where a damaged file says so. */
 static inline uint32_t graph_level(const struct graph *g, uint32_t i)

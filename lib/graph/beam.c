@@ -1,0 +1,266 @@
+#include "graph/beam.h"
+#include "base/mem.h"
+#include "base/num.h"
+
+#include <stdlib.h>
+
+/* gcc 12 drops all but the first __builtin_prefetch of a loop over lines, so the instruction is written out where it can be. */
+#if defined(__x86_64__)
+#define PREFETCH(p) __asm__ volatile("prefetcht0 %0" : : "m"(*(const char *)(p)))
+#else
+#define PREFETCH(p) __builtin_prefetch(p)
+#endif
+
+enum { LINE = 64, AHEAD = 4, MAX_LINES = 64 };
+
+static int key_compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+void beam_sort(uint64_t *keys, size_t n)
+{
+    if (n > 64) {
+        qsort(keys, n, sizeof *keys, key_compare);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        uint64_t key = keys[i];
+        size_t j = i;
+        for (; j > 0 && keys[j - 1] > key; j--)
+            keys[j] = keys[j - 1];
+        keys[j] = key;
+    }
+}
+
+int beam_init(struct beam *b, const struct graph *g, size_t max_ef, struct err *err)
+{
+    int rc = 0;
+    *b = (struct beam){.max_ef = max_ef, .distance = distance_make(g->metric, g->dim)};
+    b->n_words = g->n / 64 + 1;
+    b->max_journal = g->n / 64 + 2 * (g->slots0 > g->slots ? g->slots0 : g->slots) + max_ef;
+    TRY_NEW(b->pool, MEM_SLAB(uint64_t, max_ef + 1, err));
+    TRY_NEW(b->visited, MEM_SLAB(uint64_t, b->n_words, err));
+    TRY_NEW(b->journal, MEM_SLAB(uint32_t, b->max_journal, err));
+out:
+    if (rc)
+        beam_done(b);
+    return rc;
+}
+
+void beam_done(struct beam *b)
+{
+    mem_free(b->pool);
+    mem_free(b->visited);
+    mem_free(b->journal);
+    *b = (struct beam){0};
+}
+
+void beam_start(struct beam *b, const float *q)
+{
+    b->q = q;
+    b->n = 0;
+    b->ef = b->max_ef;
+    b->ndc = b->hops = 0;
+}
+
+static inline void prefetch_vector(const float *x, size_t lines)
+{
+    const char *p = (const char *)x;
+    for (; lines >= 8; lines -= 8, p += 8 * LINE) {
+        PREFETCH(p);
+        PREFETCH(p + LINE);
+        PREFETCH(p + 2 * LINE);
+        PREFETCH(p + 3 * LINE);
+        PREFETCH(p + 4 * LINE);
+        PREFETCH(p + 5 * LINE);
+        PREFETCH(p + 6 * LINE);
+        PREFETCH(p + 7 * LINE);
+    }
+    switch (lines) {
+    case 7: PREFETCH(p + 6 * LINE); /* fall through */
+    case 6: PREFETCH(p + 5 * LINE); /* fall through */
+    case 5: PREFETCH(p + 4 * LINE); /* fall through */
+    case 4: PREFETCH(p + 3 * LINE); /* fall through */
+    case 3: PREFETCH(p + 2 * LINE); /* fall through */
+    case 2: PREFETCH(p + LINE);     /* fall through */
+    case 1: PREFETCH(p);
+    }
+}
+
+/* Distances of up to four nodes.  Four cost what one does (the sums are chains of dependent additions), so a group that is not
+ * full is filled with its first node. */
+static inline void distances4(struct beam *b, const struct graph *g, const uint32_t *nodes, size_t n, float out[4])
+{
+    const float *x[4];
+    for (size_t j = 0; j < 4; j++)
+        x[j] = g->vectors + nodes[j < n ? j : 0] * g->stride;
+    if (n == 1)
+        out[0] = distance_one(&b->distance, b->q, x[0]);
+    else
+        distance_four(&b->distance, b->q, x, out);
+    b->ndc += (uint32_t)n;
+}
+
+void beam_distances(struct beam *b, const struct graph *g, const uint32_t *nodes, size_t n, float *out)
+{
+    size_t lines = num_min_size((g->dim * sizeof(float) + LINE - 1) / LINE, MAX_LINES);
+    for (size_t i = 0; i < n; i += 4) {
+        float dist[4];
+        for (size_t j = i + AHEAD; j < n && j < i + AHEAD + 4; j++)
+            prefetch_vector(g->vectors + nodes[j] * g->stride, lines);
+        size_t m = num_min_size(n - i, 4);
+        distances4(b, g, nodes + i, m, dist);
+        memcpy(out + i, dist, m * sizeof *dist);
+    }
+}
+
+static inline size_t pool_place(const struct beam *b, uint64_t key)
+{
+    const uint64_t *p = b->pool;
+    for (size_t n = b->n; n > 0; ) {
+        size_t half = (n + 1) / 2;
+        p = p[half - 1] < key ? p + half : p;
+        n -= half;
+    }
+    return (size_t)(p - b->pool);
+}
+
+/* Put a key in its place; the worst falls out of a full pool.  Returns the place, or max_ef + 1 where it is not wanted. */
+static inline size_t pool_insert(struct beam *b, uint64_t key)
+{
+    if (b->n == b->ef && key >= b->pool[b->ef - 1])
+        return b->max_ef + 1;
+    size_t at = pool_place(b, key);
+    memmove(b->pool + at + 1, b->pool + at, (b->n - at) * sizeof *b->pool);   /* one slot of room behind max_ef */
+    b->pool[at] = key;
+    b->n += b->n < b->ef;
+    return at;
+}
+
+void beam_enter(struct beam *b, const struct graph *g, uint32_t node)
+{
+    float dist[4];
+    distances4(b, g, &node, 1, dist);
+    pool_insert(b, beam_key(dist[0], node));
+}
+
+void beam_offer(struct beam *b, uint64_t key)
+{
+    b->ef = b->max_ef;
+    for (size_t i = 0; i < b->n; i++)
+        if (beam_node(b->pool[i]) == beam_node(key))
+            return;
+    pool_insert(b, key);
+}
+
+static inline bool visit(struct beam *b, uint32_t node)
+{
+    uint64_t bit = (uint64_t)1 << (node & 63), *word = &b->visited[node >> 6];
+    bool was = *word & bit;
+    *word |= bit;
+    return !was;
+}
+
+static void visited_clear(struct beam *b)
+{
+    if (b->overflow)
+        memset(b->visited, 0, b->n_words * sizeof *b->visited);
+    else
+        for (size_t i = 0; i < b->n_journal; i++)
+            b->visited[b->journal[i] >> 6] = 0;
+    b->n_journal = 0;
+    b->overflow = false;
+}
+
+/* The neighbours in a row that were not visited yet, appended to the journal: their number, or SIZE_MAX
+ * where one is out of range. */
+static inline size_t row_unvisited(struct beam *b, const uint32_t *row, size_t slots, size_t n)
+{
+    if (b->n_journal + slots > b->max_journal) {
+        b->overflow = true;
+        b->n_journal = 0;
+    }
+    uint32_t *out = b->journal + b->n_journal;
+    size_t found = 0;
+    for (size_t i = 0; i < slots && row[i] != GRAPH_NONE; i++) {
+        if (row[i] >= n)
+            return SIZE_MAX;
+        out[found] = row[i];
+        found += visit(b, row[i]);
+    }
+    b->n_journal += found;
+    return found;
+}
+
+/* Look at the neighbours of pool[at]; *lowest gets the first place in the pool where something was put. */
+static inline int expand(struct beam *b, const struct graph *g, size_t layer, size_t at, size_t *lowest, struct err *err)
+{
+    uint32_t node = beam_node(b->pool[at]);
+    const uint32_t *row = graph_row(g, layer, node);
+    size_t slots = layer ? g->slots : g->slots0;
+    size_t n = row ? row_unvisited(b, row, slots, g->n) : SIZE_MAX;
+    if (n == SIZE_MAX) {
+        b->overflow = true;
+        visited_clear(b);
+        return err_set(err, ERR_DATA, "damaged index: node %u in layer %zu has a neighbour out of range", node, layer);
+    }
+    const uint32_t *nodes = b->journal + b->n_journal - n;
+    size_t lines = num_min_size((g->dim * sizeof(float) + LINE - 1) / LINE, MAX_LINES);
+    for (size_t j = 0; j < n && j < AHEAD; j++)
+        prefetch_vector(g->vectors + nodes[j] * g->stride, lines);
+    if (layer == 0 && at + 1 < b->n)
+        PREFETCH(g->layer0 + beam_node(b->pool[at + 1]) * g->slots0);
+    for (size_t i = 0; i < n; i += 4) {
+        float dist[4];
+        for (size_t j = i + AHEAD; j < n && j < i + AHEAD + 4; j++)
+            prefetch_vector(g->vectors + nodes[j] * g->stride, lines);
+        size_t m = num_min_size(n - i, 4);
+        distances4(b, g, nodes + i, m, dist);
+        for (size_t j = 0; j < m; j++) {
+            size_t place = pool_insert(b, beam_key(dist[j], nodes[i + j]));
+            *lowest = num_min_size(*lowest, place);
+        }
+    }
+    b->hops++;
+    return 0;
+}
+
+int beam_layer(struct beam *b, const struct graph *g, size_t layer, size_t ef, struct err *err)
+{
+    b->ef = ef;
+    b->n = num_min_size(b->n, ef);
+    for (size_t i = 0; i < b->n; i++) {
+        b->pool[i] &= ~(uint64_t)1;
+        visit(b, beam_node(b->pool[i]));
+        b->journal[b->n_journal++] = beam_node(b->pool[i]);
+    }
+    for (size_t at = 0; at < b->n; ) {
+        size_t lowest = at + 1;
+        if (!(b->pool[at] & 1)) {
+            b->pool[at] |= 1;
+            int rc = expand(b, g, layer, at, &lowest, err);
+            if (rc)
+                return rc;
+        }
+        at = lowest;
+    }
+    visited_clear(b);
+    return 0;
+}
+
+int beam_search(struct beam *b, const struct graph *g, const float *q, size_t ef, struct err *err)
+{
+    int rc;
+    beam_start(b, q);
+    if (g->n == 0)
+        return 0;
+    beam_enter(b, g, g->entry);
+    uint64_t entry = b->pool[0];
+    for (size_t layer = g->n_layers - 1; layer > 0; layer--)
+        if ((rc = beam_layer(b, g, layer, 1, err)) != 0)
+            return rc;
+    beam_offer(b, entry);
+    return beam_layer(b, g, 0, ef, err);
+}
