@@ -2,7 +2,7 @@
  *
  * Checked, ERR_DATA with node and place otherwise: entry and levels; every row's neighbours within range, in the layer, without
  * self edges or duplicates, ended and filled as formats/hnsw.md says, at most max_degree0 in layer 0; vectors finite, padding 0;
- * distinct ids; keys in order; every node reachable from the entry in layer 0.
+ * no identity (key, else id) twice; keys in order; every node reachable from the entry in layer 0.
  * Cost O(edges) and, for ids, O(n log n); memory 13 bytes a node. */
 #ifndef GRAPH_CHECK_H
 #define GRAPH_CHECK_H

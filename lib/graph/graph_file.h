@@ -12,7 +12,7 @@
 
 #define GRAPH_FILE_MAGIC "\x89VPG\r\n\x1a\n"
 enum { GRAPH_FILE_MAGIC_BYTES = 8, GRAPH_FILE_VERSION = 1, GRAPH_FILE_HEADER_BYTES = 128, GRAPH_FILE_ENTRY_BYTES = 32,
-       GRAPH_FILE_ALIGN = 4096, GRAPH_FILE_MAX_SECTIONS = 123 /* the table ends within the first 4,096 bytes */ };
+       GRAPH_FILE_ALIGN = 4096, GRAPH_FILE_MAX_SECTIONS = 124 /* the table ends within the first 4,096 bytes */ };
 
 /* Section types; formats/hnsw.md says what each holds.  A reader refuses a type that it does not know and that has the critical
  * bit, and skips others.  Those from EDGES on are reserved. */
@@ -48,6 +48,9 @@ const struct header *graph_file_header(const struct graph_file *f);
 size_t graph_file_n_sections(const struct graph_file *f);
 const struct graph_file_section *graph_file_section(const struct graph_file *f, size_t i);
 const char *graph_file_section_name(uint32_t type);    /* "layer0", ...; "unknown" */
+
+/* The header of an index of g over a base set: kind, columns, the set's metas; programs are the caller's to add. */
+MUST_CHECK int graph_file_header_make(struct header *h, const struct graph *g, const struct header *base, struct err *err);
 
 /* Write an index; header as graph_file_header gives it.  out stays the caller's. */
 MUST_CHECK int graph_file_write(struct output *out, const struct graph *g, const struct header *header, struct err *err);
