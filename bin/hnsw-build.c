@@ -1,0 +1,77 @@
+/* hnsw-build - vectors to an HNSW index. */
+#include "base/mem.h"
+#include "base/version.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "fmt/vectors.h"
+#include "graph/graph_file.h"
+#include "graph/hnsw.h"
+#include "sys/par.h"
+
+static uint64_t m = 16, ef_construction = 200;
+
+static const struct option_spec options[] = {
+    {.letter = 'M', .name = "M", .type = OPT_U64, .arg = "N", .min = 2, .max = GRAPH_MAX_M,
+     .help = "links chosen for a new node; rows hold up to M, 2 M in layer 0", .dest = &m},
+    {.letter = 'c', .name = "ef-construction", .type = OPT_U64, .arg = "N", .min = 1, .max = HNSW_MAX_EF,
+     .help = "width of the search for a new node's neighbours", .dest = &ef_construction},
+    OPTION_METRIC, OPTION_SEED, OPTION_MAX_MEMORY, OPTION_THREADS, OPTION_OUTPUT, OPTION_PROGRESS, OPTION_QUIET, OPTION_NO_PROVENANCE,
+    OPTIONS_END};
+
+static const struct program prog = {.name = "hnsw-build", .summary = "build an HNSW index over vectors", .operands = "[FILE ...]",
+                                    .max_operands = SIZE_MAX, .options = options};
+
+/* The base set; --max-memory holds for it and the index together. */
+static int read_base(struct vector_set *base, struct vector_reader *reader, const struct hnsw_options *o, struct err *err)
+{
+    uint64_t vectors = hnsw_vectors_share(common.max_memory, vector_reader_dim(reader), o);
+    int rc = vector_set_read(base, reader, vectors, err);
+    if (rc == ERR_NOMEM && common.max_memory)
+        err_prefix(err, "of --max-memory %llu MiB the vectors may take %llu: ", (unsigned long long)(common.max_memory >> 20),
+                   (unsigned long long)(vectors >> 20));
+    return rc;
+}
+
+static int run(struct err *err)
+{
+    int rc = 0;
+    struct vector_reader *reader = NULL;
+    struct vector_set base = {0};
+    struct graph graph = {0};
+    struct header header = {0};
+    struct output *out = NULL;
+    struct hnsw_options o = {.m = m, .ef_construction = ef_construction, .seed = common.seed,
+                             .n_threads = par_threads((int)common.threads), .progress = progress_step};
+    TRY(output_open(&out, common.output, true, err));
+    TRY(vector_reader_open_all(&reader, cli_operands(), cli_n_operands(), err));
+    TRY(vectors_metric(vector_reader_header(reader), common.metric, &graph.metric, err));
+    if (graph.metric == METRIC_COSINE)
+        vector_reader_normalise(reader);
+    TRY(read_base(&base, reader, &o, err));
+    TRY(graph_of_set(&graph, &base, err));
+    progress_start("build", "vectors", base.n);
+    TRY(hnsw_build(&graph, &o, err));
+    progress_end();
+    TRY(graph_file_header_make(&header, &graph, &base.header, err));
+    if (!common.no_provenance)
+        TRY(header_add_program(&header, cli_program_name(), VECPIPE_VERSION, cli_command(),
+                               (const struct header *const[]){&base.header}, 1, err));
+    TRY(graph_file_write(out, &graph, &header, err));
+    TRY(output_commit(out, err));
+out:
+    output_free(out);
+    header_done(&header);
+    graph_done(&graph);
+    vector_set_done(&base);
+    vector_reader_close(reader);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    cli_start(&prog, argc, argv);
+    struct err err = {0};
+    if (run(&err) != 0)
+        die(&err);
+    return cli_finish();
+}
