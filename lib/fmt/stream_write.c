@@ -18,19 +18,30 @@ struct gather {                      /* one column of the block in the making */
     struct run offsets, string_offsets, values;
 };
 
+struct part {                        /* of a payload, in the order of the bytes, without its padding */
+    const void *p;
+    size_t n;
+};
+
 struct stream_writer {
     struct output *out;
     struct header header;
     struct gather *columns;          /* (n_columns) */
-    struct run joined, packed;       /* the payload in one piece, for zlib; what zlib made of it */
+    struct part *parts;              /* (3 * n_columns) */
+    struct cell *cells;              /* (n_columns) */
+    struct text *strings;            /* of one cell each, end to end */
+    size_t cap_strings;
+    struct run payload, packed;
     struct buf stats;
     size_t fixed_bytes;              /* of a row: fixed values and one offset a ragged column */
     size_t gathered;                 /* bytes of the rows in the block, padding aside */
     uint64_t rows, n_blocks, n_rows;
-    size_t raw_bytes;                /* of the payload that is being written */
-    uint32_t header_crc, blocks_crc, payload_crc;
+    uint32_t header_crc, blocks_crc;
     int level;
+    bool all_fixed;                  /* no column is ragged */
 };
+
+static const unsigned char zeros[RECORD_ALIGN];
 
 static bool is_ragged(const struct column *c)
 {
@@ -89,9 +100,13 @@ int stream_writer_open(struct stream_writer **out, struct output *to, const stru
     w->level = level;
     TRY(header_copy(&w->header, header, err));     /* refuses what a reader would */
     TRY_NEW(w->columns, MEM_ZARRAY(struct gather, w->header.n_columns, err));
+    TRY_NEW(w->parts, MEM_ZARRAY(struct part, 3 * w->header.n_columns, err));
+    TRY_NEW(w->cells, MEM_ZARRAY(struct cell, w->header.n_columns, err));
+    w->all_fixed = true;
     for (size_t i = 0; i < w->header.n_columns; i++) {
         const struct column *c = &w->header.columns[i];
         w->fixed_bytes += is_ragged(c) ? sizeof(uint32_t) : c->shape * column_type_bytes(c->type);
+        w->all_fixed = w->all_fixed && !is_ragged(c);
     }
     TRY(write_header(w, err));
     *out = w;
@@ -111,7 +126,10 @@ void stream_writer_free(struct stream_writer *w)
         mem_free(w->columns[i].values.p);
     }
     mem_free(w->columns);
-    mem_free(w->joined.p);
+    mem_free(w->parts);
+    mem_free(w->cells);
+    mem_free(w->strings);
+    mem_free(w->payload.p);
     mem_free(w->packed.p);
     buf_done(&w->stats);
     header_done(&w->header);
@@ -120,127 +138,103 @@ void stream_writer_free(struct stream_writer *w)
 
 /* ---- a block ---- */
 
-static int pad(struct run *part, struct err *err)
+static size_t padding_of(size_t n)
 {
-    static const unsigned char zeros[RECORD_ALIGN];
-    return run_put(part, zeros, num_round_up(part->n, RECORD_ALIGN) - part->n, err);
+    return num_round_up(n, RECORD_ALIGN) - n;
 }
 
-/* Part 0, 1 or 2 of a column: row offsets, string offsets, values.  NULL where the column has no such part. */
-static struct run *column_part(struct stream_writer *w, size_t column, int part)
+/* The gathered columns as parts; returns how many. */
+static size_t list_parts(struct stream_writer *w)
 {
-    const struct column *c = &w->header.columns[column];
-    struct gather *g = &w->columns[column];
-    return part == 0 ? (is_ragged(c) ? &g->offsets : NULL) : part == 1 ? (is_string_list(c) ? &g->string_offsets : NULL) : &g->values;
+    size_t n = 0;
+    for (size_t i = 0; i < w->header.n_columns; i++) {
+        const struct column *c = &w->header.columns[i];
+        const struct gather *g = &w->columns[i];
+        if (is_ragged(c))
+            w->parts[n++] = (struct part){g->offsets.p, g->offsets.n};
+        if (is_string_list(c))
+            w->parts[n++] = (struct part){g->string_offsets.p, g->string_offsets.n};
+        w->parts[n++] = (struct part){g->values.p, g->values.n};
+    }
+    return n;
 }
 
-/* Call fn for each part of the payload in order. */
-static int each_part(struct stream_writer *w, int (*fn)(struct stream_writer *w, struct run *part, struct err *err), struct err *err)
+/* Compress the parts into w->packed; *smaller tells whether that was of use. */
+static int compress_parts(struct stream_writer *w, size_t n_parts, size_t raw_bytes, bool *smaller, struct err *err)
 {
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < w->header.n_columns; i++)
-        for (int p = 0; rc == 0 && p < 3; p++) {
-            struct run *part = column_part(w, i, p);
-            if (part)
-                rc = fn(w, part, err);
-        }
-    return rc;
-}
-
-static int pad_part(struct stream_writer *w, struct run *part, struct err *err)
-{
-    int rc = pad(part, err);
-    w->raw_bytes += part->n;
-    return rc;
-}
-
-static int checksum_part(struct stream_writer *w, struct run *part, struct err *err)
-{
-    (void)err;
-    w->payload_crc = crc_update(w->payload_crc, part->p, part->n);
-    return 0;
-}
-
-static int write_part(struct stream_writer *w, struct run *part, struct err *err)
-{
-    return output_write(w->out, part->p, part->n, err);
-}
-
-static int join_part(struct stream_writer *w, struct run *part, struct err *err)
-{
-    return run_put(&w->joined, part->p, part->n, err);
-}
-
-static int empty_part(struct stream_writer *w, struct run *part, struct err *err)
-{
-    (void)w;
-    (void)err;
-    part->n = 0;
-    return 0;
-}
-
-static int write_head(struct stream_writer *w, struct record *head, struct err *err)
-{
-    unsigned char bytes[RECORD_BYTES], crc[4];
-    record_encode(head, bytes);
-    bytes_put_u32(crc, head->crc);
-    if (head->tag == RECORD_BLOCK)
-        w->blocks_crc = crc_update(w->blocks_crc, crc, sizeof crc);
-    return output_write(w->out, bytes, sizeof bytes, err);
-}
-
-/* The columns go out as they were gathered: no copy of the payload is made. */
-static int write_plain(struct stream_writer *w, struct record *head, struct err *err)
-{
-    int rc = 0;
-    w->payload_crc = 0;
-    TRY(each_part(w, checksum_part, err));
-    head->stored_bytes = head->raw_bytes;
-    head->payload_crc = w->payload_crc;
-    TRY(write_head(w, head, err));
-    TRY(each_part(w, write_part, err));
+    uLongf n = compressBound(raw_bytes);
+    w->payload.n = 0;
+    for (size_t i = 0; i < n_parts; i++) {
+        TRY(run_put(&w->payload, w->parts[i].p, w->parts[i].n, err));
+        TRY(run_put(&w->payload, zeros, padding_of(w->parts[i].n), err));
+    }
+    TRY(mem_reserve(&w->packed.p, &w->packed.cap, n, 1, err));
+    if (compress2(w->packed.p, &n, w->payload.p, w->payload.n, w->level) != Z_OK)
+        rc = err_set(err, ERR_NOMEM, "zlib could not compress a block");
+    w->packed.n = n;
+    *smaller = n < raw_bytes;
 out:
     return rc;
 }
 
-/* Where zlib does not make the payload smaller it stays as it is. */
-static int write_compressed(struct stream_writer *w, struct record *head, struct err *err)
+/* A head and what it heads, each part padded; the CRC of an only part excludes its padding (that of the record). */
+static int write_record(struct stream_writer *w, struct record *head, const struct part *parts, size_t n_parts, struct err *err)
 {
+    unsigned char bytes[RECORD_BYTES];
+    uint32_t crc = 0;
+    size_t left = head->stored_bytes;
+    for (size_t i = 0; i < n_parts; i++) {
+        crc = crc_update(crc, parts[i].p, parts[i].n);
+        left -= parts[i].n;
+        size_t padding = num_min_size(padding_of(parts[i].n), left);
+        crc = crc_update(crc, zeros, padding);
+        left -= padding;
+    }
+    head->payload_crc = crc;
+    record_encode(head, bytes);
+    int rc = output_write(w->out, bytes, sizeof bytes, err);
+    for (size_t i = 0; rc == 0 && i < n_parts; i++) {
+        rc = output_write(w->out, parts[i].p, parts[i].n, err);
+        if (rc == 0)
+            rc = output_write(w->out, zeros, padding_of(parts[i].n), err);
+    }
+    return rc;
+}
+
+/* A block of the first n_parts of w->parts. */
+static int write_block(struct stream_writer *w, size_t n_parts, uint64_t rows, struct err *err)
+{
+    struct record head = {.tag = RECORD_BLOCK, .number = w->n_blocks, .rows = rows};
+    unsigned char crc[4];
+    size_t raw = 0;
+    bool smaller = false;
     int rc = 0;
-    uLongf n = compressBound(head->raw_bytes);
-    w->joined.n = 0;
-    TRY(each_part(w, join_part, err));
-    TRY(mem_reserve(&w->packed.p, &w->packed.cap, n + RECORD_ALIGN, 1, err));
-    if (compress2(w->packed.p, &n, w->joined.p, w->joined.n, w->level) != Z_OK)
-        return err_set(err, ERR_NOMEM, "zlib could not compress a block");
-    if (n >= head->raw_bytes)
-        return write_plain(w, head, err);
-    head->codec = RECORD_ZLIB;
-    head->stored_bytes = (uint32_t)n;
-    head->payload_crc = crc_update(0, w->packed.p, n);
-    w->packed.n = n;
-    TRY(pad(&w->packed, err));
-    TRY(write_head(w, head, err));
-    TRY(output_write(w->out, w->packed.p, w->packed.n, err));
+    for (size_t i = 0; i < n_parts; i++)
+        raw += num_round_up(w->parts[i].n, RECORD_ALIGN);
+    if (raw > RECORD_BLOCK_MAX)
+        return err_set(err, ERR_LIMIT, "a row of %zu bytes: a block holds at most %d", raw, RECORD_BLOCK_MAX);
+    if (w->level > 0)
+        TRY(compress_parts(w, n_parts, raw, &smaller, err));
+    head.raw_bytes = (uint32_t)raw;
+    head.stored_bytes = (uint32_t)(smaller ? w->packed.n : raw);
+    head.codec = smaller ? RECORD_ZLIB : RECORD_PLAIN;
+    struct part packed = {w->packed.p, w->packed.n};
+    TRY(write_record(w, &head, smaller ? &packed : w->parts, smaller ? 1 : n_parts, err));
+    bytes_put_u32(crc, head.crc);
+    w->blocks_crc = crc_update(w->blocks_crc, crc, sizeof crc);
+    w->n_blocks++;
+    w->n_rows += rows;
 out:
     return rc;
 }
 
 static int flush_block(struct stream_writer *w, struct err *err)
 {
-    struct record head = {.tag = RECORD_BLOCK, .number = w->n_blocks, .rows = w->rows};
-    int rc = 0;
-    w->raw_bytes = 0;
-    TRY(each_part(w, pad_part, err));
-    if (w->raw_bytes > RECORD_BLOCK_MAX)
-        return err_set(err, ERR_LIMIT, "a row of %zu bytes: a block holds at most %d", w->raw_bytes, RECORD_BLOCK_MAX);
-    head.raw_bytes = (uint32_t)w->raw_bytes;
-    TRY(w->level ? write_compressed(w, &head, err) : write_plain(w, &head, err));
-    TRY(each_part(w, empty_part, err));
-    w->n_blocks++;
-    w->n_rows += w->rows;
+    int rc = write_block(w, list_parts(w), w->rows, err);
+    for (size_t i = 0; i < w->header.n_columns; i++)
+        w->columns[i].offsets.n = w->columns[i].string_offsets.n = w->columns[i].values.n = 0;
     w->rows = w->gathered = 0;
-out:
     return rc;
 }
 
@@ -311,6 +305,79 @@ int stream_writer_row(struct stream_writer *w, const struct cell *cells, struct 
     return 0;
 }
 
+/* Rows of fixed columns only. */
+static int put_fixed(struct stream_writer *w, const struct block *b, size_t first, size_t n, struct err *err)
+{
+    const size_t most = num_max_size(1, RECORD_BLOCK_TARGET / num_max_size(w->fixed_bytes, 1));
+    int rc = 0;
+    if (w->fixed_bytes > RECORD_BLOCK_MAX)
+        return err_set(err, ERR_LIMIT, "a row of %zu bytes; a block holds at most %d", w->fixed_bytes, RECORD_BLOCK_MAX);
+    while (n > 0) {
+        if (w->rows == most)
+            TRY(flush_block(w, err));
+        bool whole = w->rows == 0 && n >= most;
+        size_t take = num_min_size(n, most - (size_t)w->rows);
+        for (size_t i = 0; i < w->header.n_columns; i++) {
+            const struct column *c = &w->header.columns[i];
+            size_t bytes = c->shape * column_type_bytes(c->type);
+            const char *from = (const char *)b->columns[i].values + first * bytes;
+            if (whole)
+                w->parts[i] = (struct part){from, take * bytes};
+            else
+                TRY(run_put(&w->columns[i].values, from, take * bytes, err));
+        }
+        if (whole) {
+            TRY(write_block(w, w->header.n_columns, take, err));
+        } else {
+            w->rows += take;
+            w->gathered += take * w->fixed_bytes;
+        }
+        first += take;
+        n -= take;
+    }
+out:
+    return rc;
+}
+
+/* The cell of column c in a row; strings of a list go to w->strings from *n_strings on. */
+static struct cell cell_of(struct stream_writer *w, size_t c, const struct column_view *v, size_t row, size_t *n_strings)
+{
+    const struct column *col = &w->header.columns[c];
+    size_t size = column_type_bytes(col->type);
+    if (!is_ragged(col))
+        return (struct cell){(const char *)v->values + row * col->shape * size, col->shape};
+    size_t from = v->offsets[row], n = v->offsets[row + 1] - from;
+    if (!is_string_list(col))
+        return (struct cell){(const char *)v->values + from * size, n};
+    struct text *strings = w->strings + *n_strings;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t *o = v->string_offsets + from + i;
+        strings[i] = (struct text){(const char *)v->values + o[0], o[1] - o[0]};
+    }
+    *n_strings += n;
+    return (struct cell){strings, n};
+}
+
+int stream_writer_rows(struct stream_writer *w, const struct block *b, size_t first, size_t n, struct err *err)
+{
+    if (w->all_fixed)
+        return put_fixed(w, b, first, n, err);
+    for (size_t row = first; row < first + n; row++) {
+        size_t n_strings = 0, want = 0;
+        for (size_t i = 0; i < w->header.n_columns; i++)
+            if (is_string_list(&w->header.columns[i]))
+                want += b->columns[i].offsets[row + 1] - b->columns[i].offsets[row];
+        int rc = mem_reserve(&w->strings, &w->cap_strings, want, sizeof *w->strings, err);
+        for (size_t i = 0; rc == 0 && i < w->header.n_columns; i++)
+            w->cells[i] = cell_of(w, i, &b->columns[i], row, &n_strings);
+        if (rc == 0)
+            rc = stream_writer_row(w, w->cells, err);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
 /* ---- the end ---- */
 
 int stream_writer_stat(struct stream_writer *w, const char *key, const char *value, struct err *err)
@@ -323,19 +390,13 @@ int stream_writer_stat(struct stream_writer *w, const char *key, const char *val
 
 int stream_writer_end(struct stream_writer *w, struct err *err)
 {
-    int rc = 0;
-    struct run text = {0};
-    if (w->rows)
-        TRY(flush_block(w, err));
-    TRY(run_put(&text, w->stats.p ? w->stats.p : "", w->stats.n, err));
+    int rc = w->rows ? flush_block(w, err) : 0;
+    if (rc)
+        return rc;
     struct record head = {
         .tag = RECORD_END, .number = w->n_blocks, .rows = w->n_rows, .blocks_crc = w->blocks_crc, .header_crc = w->header_crc,
-        .raw_bytes = (uint32_t)text.n, .stored_bytes = (uint32_t)text.n, .payload_crc = crc_update(0, text.p, text.n),
+        .raw_bytes = (uint32_t)w->stats.n, .stored_bytes = (uint32_t)w->stats.n,
     };
-    TRY(pad(&text, err));
-    TRY(write_head(w, &head, err));
-    TRY(output_write(w->out, text.p, text.n, err));
-out:
-    mem_free(text.p);
-    return rc;
+    struct part stats = {w->stats.p, w->stats.n};
+    return write_record(w, &head, &stats, 1, err);
 }
