@@ -36,18 +36,40 @@ bool num_parse_i64(const char *text, size_t n, int64_t min, int64_t max, int64_t
     return true;
 }
 
-bool num_parse_f64(const char *text, size_t n, double *out)
+enum { NUM_LONGEST = 128 };
+
+/* A C string of the characters that a finite decimal may have. */
+static bool copy_decimal(char buf[NUM_LONGEST], const char *text, size_t n)
 {
-    char buf[128];
-    if (n == 0 || n >= sizeof buf)
+    if (n == 0 || n >= NUM_LONGEST)
         return false;
     for (size_t i = 0; i < n; i++)
         if (!strchr("0123456789+-.eE", text[i]) || text[i] == '\0')
             return false;
     memcpy(buf, text, n);
     buf[n] = '\0';
-    char *end;
-    double x = strtod(buf, &end);   /* no program calls setlocale, so the point is a point */
+    return true;
+}
+
+/* No program calls setlocale, so the point is a point to strtod and strtof. */
+bool num_parse_f64(const char *text, size_t n, double *out)
+{
+    char buf[NUM_LONGEST], *end;
+    if (!copy_decimal(buf, text, n))
+        return false;
+    double x = strtod(buf, &end);
+    if (end != buf + n || !isfinite(x))
+        return false;
+    *out = x;
+    return true;
+}
+
+bool num_parse_f32(const char *text, size_t n, float *out)
+{
+    char buf[NUM_LONGEST], *end;
+    if (!copy_decimal(buf, text, n))
+        return false;
+    float x = strtof(buf, &end);
     if (end != buf + n || !isfinite(x))
         return false;
     *out = x;

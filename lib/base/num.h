@@ -44,6 +44,7 @@ MUST_CHECK bool num_parse_i64(const char *text, size_t n, int64_t min, int64_t m
 
 /* Decimal floating point, exponent allowed, finite only ("nan", "inf", hex are refused). */
 MUST_CHECK bool num_parse_f64(const char *text, size_t n, double *out);
+MUST_CHECK bool num_parse_f32(const char *text, size_t n, float *out);      /* rounded once: not by way of double */
 
 /* A size in bytes with an optional suffix K, M, G, T (powers of 1024): "512M". */
 MUST_CHECK bool num_parse_bytes(const char *text, size_t n, uint64_t *out);

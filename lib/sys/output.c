@@ -217,6 +217,39 @@ int output_printf(struct output *out, struct err *err, const char *fmt, ...)
     return rc;
 }
 
+bool output_can_patch(const struct output *out)
+{
+    struct stat st;
+    return out->fd < 0 || (fstat(out->fd, &st) == 0 && S_ISREG(st.st_mode) && !(fcntl(out->fd, F_GETFL) & O_APPEND));
+}
+
+int output_patch(struct output *out, uint64_t offset, const void *p, size_t n, struct err *err)
+{
+    if (offset > out->offset || n > out->offset - offset)
+        return err_set(err, ERR_INTERNAL, "%s: a patch of bytes that were not written", out->name);
+    if (out->fd < 0) {
+        memcpy(out->memory.p + offset, p, n);
+        return 0;
+    }
+    int rc = output_flush(out, err);
+    if (rc)
+        return rc;
+    /* stdout need not have been at its file's start when we began. */
+    off_t end = lseek(out->fd, 0, SEEK_CUR);
+    off_t at = end - (off_t)(out->offset - offset);
+    for (const char *from = p; n > 0;) {
+        ssize_t done = pwrite(out->fd, from, n, at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (end < 0 || done <= 0)
+            return fail(out, "cannot write", err);
+        from += done;
+        at += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
 uint64_t output_offset(const struct output *out)
 {
     return out->offset;

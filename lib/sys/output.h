@@ -26,6 +26,12 @@ MUST_CHECK int output_write(struct output *out, const void *p, size_t n, struct 
 MUST_CHECK int output_printf(struct output *out, struct err *err, const char *fmt, ...) PRINTF(3, 4);
 MUST_CHECK int output_flush(struct output *out, struct err *err);
 
+/* Can bytes that were written be replaced?  In regular files, unless opened for appending (>>), and in memory. */
+bool output_can_patch(const struct output *out);
+
+/* Replace n bytes from offset on; they must have been written already. */
+MUST_CHECK int output_patch(struct output *out, uint64_t offset, const void *p, size_t n, struct err *err);
+
 uint64_t output_offset(const struct output *out);       /* bytes written so far */
 const char *output_name(const struct output *out);      /* "stdout" or the path */
 
