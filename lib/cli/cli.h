@@ -111,6 +111,7 @@ void cli_start(const struct program *prog, int argc, char **argv);
 size_t cli_n_operands(void);
 const char *const *cli_operands(void);
 const char *cli_operand(size_t i);
+const char *const *cli_operands(void);      /* (cli_n_operands()) */
 
 /* The command line for provenance: the program's name, options that can change the data in the order of the table, operands;
  * shell-quoted where needed.  Valid until exit. */
