@@ -3,6 +3,7 @@
 #
 # Commands are strings for `bash -o pipefail -c`.  In them {} stands for the input file that a case makes, {out} for a path to
 # write to (-o {out}), {t} for -t N.  A case with {out} also checks that nothing is there after a failure, no temporary either.
+# Such tests take several lines: Bats reads all up to the last { of an @test line as the test's name.
 
 # shellcheck shell=bash disable=SC2154  # Bats sets status and output
 bats_require_minimum_version 1.5.0
@@ -177,7 +178,7 @@ std_foreign() { # COMMAND [KIND-TO-LEAVE-OUT ...]
     printf 'd1\tsome text\n' > text
     printf 'not a stream' | gzip -n > gz
     head -c 4096 /dev/zero > zeros
-    mkdir directory
+    mkdir -p directory
     for kind in empty fvecs text gz zeros directory missing; do
         [[ " $* " != *" $kind "* ]] || continue
         status_wanted=3

@@ -27,6 +27,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+! fault crash || kill -SEGV $$
 name=${file:-stdin}
 [ -z "$out" ] || ! fault partial || : > "$out"
 [ -z "$file" ] || [ -r "$file" ] || die 4 "$name: cannot open"
@@ -34,7 +35,6 @@ name=${file:-stdin}
 [ -n "$file" ] || [ -e /dev/fd/0 ] || die 4 "stdin: closed"
 { [ -z "$file" ] || exec < "$file"; IFS= read -r digest; body=$(sha256sum); } 2> /dev/null
 [ "$digest" = "$body" ] || fault lax || die 3 "$name: digest"
-! fault crash || kill -SEGV $$
 fault threads && text="hello $threads" || text=hello
 if [ -z "$out" ]; then
     { echo "$text"; } 2> /dev/null || fault full || die 4 "stdout: No space left on device"
@@ -62,13 +62,33 @@ finds() { # FAULTS CASE ARGUMENT...
     done
 }
 
-@test "std_help" { finds help std_help fake; }
-@test "std_unknown_option" { finds usage std_unknown_option fake; }
-@test "std_dev_full" { finds full std_dev_full 'fake file'; }
-@test "std_same_bytes_at_threads" { finds 'threads crash' std_same_bytes_at_threads 'fake file'; }
-@test "std_truncated" { finds 'lax partial crash' std_truncated 'fake -o {out} {}' file; }
-@test "std_flipped" { finds 'lax partial crash' std_flipped 'fake -o {out} {}' file; }
-@test "std_foreign" { finds 'lax partial crash' std_foreign 'fake -o {out} {}'; }
-@test "std_closed_stdio" { finds 'full crash' std_closed_stdio 'fake file' fake; }
-@test "std_killed_upstream" { finds 'lax partial crash' std_killed_upstream 'fake -o {out}' file; }
-@test "std_readonly_target" { finds 'crash' std_readonly_target 'fake -o {out} file'; }
+@test "std_help" {
+    finds help std_help fake
+}
+@test "std_unknown_option" {
+    finds usage std_unknown_option fake
+}
+@test "std_dev_full" {
+    finds full std_dev_full 'fake file'
+}
+@test "std_same_bytes_at_threads" {
+    finds 'threads crash' std_same_bytes_at_threads 'fake file'
+}
+@test "std_truncated" {
+    finds 'lax partial crash' std_truncated 'fake -o {out} {}' file
+}
+@test "std_flipped" {
+    finds 'lax partial crash' std_flipped 'fake -o {out} {}' file
+}
+@test "std_foreign" {
+    finds 'lax partial crash' std_foreign 'fake -o {out} {}'
+}
+@test "std_closed_stdio" {
+    finds 'full crash' std_closed_stdio 'fake file' fake
+}
+@test "std_killed_upstream" {
+    finds 'lax partial crash' std_killed_upstream 'fake -o {out}' file
+}
+@test "std_readonly_target" {
+    finds 'crash' std_readonly_target 'fake -o {out} file'
+}
