@@ -1,6 +1,5 @@
 #include "base/utf8.h"
 
-#include <stdint.h>
 #include <string.h>
 
 size_t utf8_sequence(const char *p, size_t n)
@@ -34,4 +33,26 @@ size_t utf8_valid(const char *p, size_t n)
             return at;
     }
     return n;
+}
+
+uint32_t utf8_code(const char *p, size_t bytes)
+{
+    const unsigned char *u = (const unsigned char *)p;
+    uint32_t code = bytes == 1 ? u[0] : u[0] & (0x7Fu >> bytes);
+    for (size_t i = 1; i < bytes; i++)
+        code = code << 6 | (u[i] & 0x3Fu);
+    return code;
+}
+
+size_t utf8_put(char dst[UTF8_MAX_BYTES], uint32_t code)
+{
+    if (code < 0x80) {
+        dst[0] = (char)code;
+        return 1;
+    }
+    size_t bytes = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = bytes; i-- > 1; code >>= 6)
+        dst[i] = (char)(0x80 | (code & 0x3F));
+    dst[0] = (char)((0xF00u >> bytes & 0xF0) | code);
+    return bytes;
 }
