@@ -1,0 +1,169 @@
+#include "nn/bulk.h"
+#include "base/arena.h"
+#include "base/mem.h"
+#include "sys/par.h"
+
+#include <string.h>
+
+enum { BATCH_ROWS = 256, BATCH_BYTES = 256 << 10 };
+
+struct batch {
+    struct arena arena;
+    size_t n, n_bytes;
+    uint64_t first_id;
+    struct text keys[BATCH_ROWS], texts[BATCH_ROWS];      /* bytes in arena */
+    const char *names[BATCH_ROWS];                        /* the input of a row, its line there: for messages */
+    uint64_t lines[BATCH_ROWS];
+    float *x;                                             /* (n, dim) */
+    bool some[BATCH_ROWS];
+};
+
+struct bulk {
+    const struct encoder *encoder;
+    struct rows *rows;
+    struct stream_writer *writer;
+    const struct bulk_options *options;
+    struct bulk_counts *counts;
+    struct encoder_scratch **scratch;                     /* one a worker */
+    uint64_t next_id;
+};
+
+int bulk_header(struct header *h, const struct encoder *e, struct err *err)
+{
+    int rc = 0;
+    TRY(header_set_kind(h, "vectors", err));
+    TRY(header_add_column(h, "id", COLUMN_U64, 1, err));
+    TRY(header_add_column(h, "key", COLUMN_STR, 1, err));
+    TRY(header_add_column(h, "vec", COLUMN_F32, (uint32_t)encoder_dim(e), err));
+    TRY(encoder_describe(e, h, err));
+out:
+    return rc;
+}
+
+static void drop(void *ctx, void *batch)
+{
+    (void)ctx;
+    struct batch *b = batch;
+    if (b)
+        arena_done(&b->arena);
+    mem_free(b);
+}
+
+/* prefix + [title + ' '] + text */
+static int join(struct bulk *k, struct batch *b, const struct row *row, struct text *out, struct err *err)
+{
+    const char *prefix = encoder_prefix(k->encoder);
+    size_t prefix_n = strlen(prefix), title_n = row->title.p ? row->title.n + 1 : 0;
+    out->n = prefix_n + title_n + row->text.n;
+    char *p = ARENA_ARRAY(char, &b->arena, out->n, err);
+    if (!p)
+        return ERR_NOMEM;
+    memcpy(p, prefix, prefix_n);
+    if (title_n) {
+        memcpy(p + prefix_n, row->title.p, row->title.n);
+        p[prefix_n + row->title.n] = ' ';
+    }
+    memcpy(p + prefix_n + title_n, row->text.p, row->text.n);
+    out->p = p;
+    b->n_bytes += out->n;
+    return 0;
+}
+
+static int take(struct bulk *k, struct batch *b, const struct row *row, struct err *err)
+{
+    int rc = 0;
+    char *key;
+    const char *name = rows_name(k->rows);
+    size_t i = b->n;
+    TRY_NEW(key, ARENA_ARRAY(char, &b->arena, row->id.n, err));
+    memcpy(key, row->id.p, row->id.n);
+    b->keys[i] = (struct text){key, row->id.n};
+    TRY(join(k, b, row, &b->texts[i], err));
+    b->lines[i] = row->line;
+    if (i > 0 && strcmp(b->names[i - 1], name) == 0) {
+        b->names[i] = b->names[i - 1];
+    } else {
+        char *copy;
+        TRY_NEW(copy, ARENA_ARRAY(char, &b->arena, strlen(name) + 1, err));
+        b->names[i] = strcpy(copy, name);
+    }
+    b->n++;
+out:
+    return rc;
+}
+
+static int read_batch(void *ctx, void **batch, struct err *err)
+{
+    struct bulk *k = ctx;
+    struct batch *b = NULL;
+    const struct row *row = NULL;
+    int rc = 0;
+    TRY_NEW(b, MEM_NEW(struct batch, err));
+    b->first_id = k->next_id;
+    while (b->n < BATCH_ROWS && b->n_bytes < BATCH_BYTES) {
+        TRY(rows_next(k->rows, &row, err));
+        if (!row)
+            break;
+        TRY(take(k, b, row, err));
+    }
+    k->next_id += b->n;
+    if (k->next_id < b->first_id)
+        TRY(err_set(err, ERR_USAGE, "ids beyond 2^64 - 1: a smaller --first-id is needed"));
+    if (k->options->progress)
+        k->options->progress(k->options->ctx, k->next_id - k->options->first_id, k->rows);
+out:
+    if (rc || b->n == 0) {
+        drop(NULL, b);
+        b = NULL;
+    }
+    *batch = b;
+    return rc;
+}
+
+static int encode_batch(void *ctx, void *batch, int worker, struct err *err)
+{
+    struct bulk *k = ctx;
+    struct batch *b = batch;
+    b->x = arena_take_aligned(&b->arena, b->n * encoder_dim(k->encoder), sizeof *b->x, err);
+    return b->x ? encoder_encode(k->encoder, k->scratch[worker], b->texts, b->n, b->x, b->some, err) : ERR_NOMEM;
+}
+
+static int write_batch(void *ctx, void *batch, struct err *err)
+{
+    struct bulk *k = ctx;
+    struct batch *b = batch;
+    size_t dim = encoder_dim(k->encoder);
+    int rc = 0;
+    for (size_t i = 0; i < b->n && rc == 0; i++) {
+        uint64_t id = b->first_id + i;
+        k->counts->rows++;
+        if (b->some[i]) {
+            struct cell cells[] = {{&id, 1}, {b->keys[i].p, b->keys[i].n}, {b->x + i * dim, dim}};
+            rc = stream_writer_row(k->writer, cells, err);
+        } else if (k->options->empty == BULK_EMPTY_SKIP) {
+            k->counts->skipped++;
+        } else {
+            return err_set(err, ERR_DATA, "%s:%llu: the text has nothing that the model knows, so it has no vector "
+                           "(--empty skip leaves such rows out)", b->names[i], (unsigned long long)b->lines[i]);
+        }
+    }
+    return rc;
+}
+
+int bulk_encode(const struct encoder *e, struct rows *r, struct stream_writer *w, const struct bulk_options *o,
+                struct bulk_counts *counts, struct err *err)
+{
+    static const struct par_pipe_steps steps = {read_batch, encode_batch, write_batch, drop};
+    int rc = 0;
+    *counts = (struct bulk_counts){0};
+    struct bulk k = {.encoder = e, .rows = r, .writer = w, .options = o, .counts = counts, .next_id = o->first_id};
+    TRY_NEW(k.scratch, MEM_ZARRAY(struct encoder_scratch *, (size_t)o->n_threads, err));
+    for (int i = 0; i < o->n_threads; i++)
+        TRY(encoder_scratch_new(&k.scratch[i], e, err));
+    TRY(par_pipe(o->n_threads, &steps, &k, err));
+out:
+    for (int i = 0; k.scratch && i < o->n_threads; i++)
+        encoder_scratch_free(k.scratch[i]);
+    mem_free(k.scratch);
+    return rc;
+}

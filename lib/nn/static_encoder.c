@@ -1,0 +1,141 @@
+#include "nn/static_encoder.h"
+#include "base/mem.h"
+#include "vec/kernel.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { AHEAD = 12 };       /* rows asked for before they are needed: hides the latency of memory */
+
+static int find_rows(struct static_encoder *e, struct err *err)
+{
+    int rc = 0;
+    const struct model_config *c = &e->config;
+    const struct tensor *t = safetensors_find(&e->weights, "embeddings");
+    if (!t)
+        return err_set(err, ERR_DATA, "no tensor 'embeddings'");
+    if (t->n_dims != 2 || t->shape[0] != c->n_rows || t->shape[1] != c->dim)
+        return err_set(err, ERR_DATA, "tensor 'embeddings' is not (%zu, %zu) as config.json says", c->n_rows, c->dim);
+    if (t->dtype == SAFETENSORS_F32 && (uintptr_t)t->data % sizeof(float) == 0) {
+        e->rows = (const float *)(const void *)t->data;
+    } else {
+        TRY_NEW(e->widened, MEM_SLAB(float, t->n, err));
+        TRY(safetensors_widen(t, 0, t->n, e->widened, err));
+        e->rows = e->widened;
+    }
+    size_t bad = kernel_first_not_finite(e->rows, t->n);
+    if (bad < t->n)
+        return err_set(err, ERR_DATA, "tensor 'embeddings': row %zu has a NaN or an infinity", bad / c->dim);
+out:
+    return rc;
+}
+
+/* What vectors depend on: the matrix, and how a text becomes rows of it.  (The prefix is a meta of its own.) */
+static void name_space(struct static_encoder *e)
+{
+    const struct model_config *c = &e->config;
+    struct fingerprint d;
+    char how[160];
+    fingerprint_init(&d);
+    fingerprint_update(&d, e->rows, c->n_rows * c->dim * sizeof *e->rows);
+    int n = snprintf(how, sizeof how, "static dim %zu rows %zu normalise %d ", c->dim, c->n_rows, c->normalise);
+    if (c->features == MODEL_NGRAMS)
+        n += snprintf(how + n, sizeof how - (size_t)n, "ngrams %u %u %u", c->ngrams.min, c->ngrams.max, c->ngrams.letters);
+    else
+        n += snprintf(how + n, sizeof how - (size_t)n, "wordpiece %d", c->normal_steps);
+    fingerprint_update(&d, how, (size_t)n);
+    for (size_t i = 0; e->wordpiece && i < wordpiece_n(e->wordpiece); i++) {
+        size_t piece_n;
+        const char *piece = wordpiece_piece(e->wordpiece, i, &piece_n);
+        fingerprint_update(&d, piece, piece_n);
+        fingerprint_update(&d, "\n", 1);
+    }
+    fingerprint_text(&d, e->space);
+}
+
+int static_encoder_open(struct static_encoder *e, const char *dir, struct err *err)
+{
+    int rc = 0;
+    char path[4096];
+    *e = (struct static_encoder){0};
+    TRY(model_config_read(&e->config, dir, err));
+    if (e->config.features == MODEL_WORDPIECE) {
+        TRY(model_path(path, sizeof path, dir, "vocab.txt", err));
+        TRY(wordpiece_open(&e->wordpiece, path, e->config.normal_steps, err));
+        if (wordpiece_n(e->wordpiece) != e->config.n_rows)
+            TRY(err_set(err, ERR_DATA, "%s: %zu pieces, expected %zu as config.json says", path, wordpiece_n(e->wordpiece),
+                        e->config.n_rows));
+    }
+    TRY(model_path(path, sizeof path, dir, "model.safetensors", err));
+    TRY(safetensors_open(&e->weights, path, MAPFILE_COPY, err));
+    rc = find_rows(e, err);
+    if (rc) {
+        err_prefix(err, "%s: ", path);
+        goto out;
+    }
+    if (e->config.space)
+        memcpy(e->space, e->config.space, FINGERPRINT_TEXT);
+    else
+        name_space(e);
+out:
+    if (rc)
+        static_encoder_close(e);
+    return rc;
+}
+
+void static_encoder_close(struct static_encoder *e)
+{
+    wordpiece_close(e->wordpiece);
+    safetensors_close(&e->weights);
+    mem_free(e->widened);
+    model_config_done(&e->config);
+    *e = (struct static_encoder){0};
+}
+
+static void ask_for(const float *row, size_t dim)
+{
+    for (size_t i = 0; i < dim; i += 16)
+        __builtin_prefetch(row + i);
+}
+
+static void add_row(float *restrict sum, const float *restrict row, size_t dim)
+{
+    size_t i = 0;
+    for (; i + 16 <= dim; i += 16)
+        for (size_t j = 0; j < 16; j++)        /* a count known to the compiler: vectorised at -O2 */
+            sum[i + j] += row[i + j];
+    for (; i < dim; i++)
+        sum[i] += row[i];
+}
+
+static bool any(const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (x[i] != 0.0f)
+            return true;
+    return false;
+}
+
+int static_encoder_encode(const struct static_encoder *e, struct features *f, struct text text, float *out, bool *some,
+                          struct err *err)
+{
+    const struct model_config *c = &e->config;
+    f->n = 0;
+    int rc = e->wordpiece ? wordpiece_append(e->wordpiece, text.p, text.n, f, err) :
+                            ngrams_append(&c->ngrams, text.p, text.n, f, err);
+    if (rc)
+        return rc;
+    memset(out, 0, c->dim * sizeof *out);
+    for (size_t i = 0; i < f->n && i < AHEAD; i++)
+        ask_for(e->rows + f->at[i] * c->dim, c->dim);
+    for (size_t i = 0; i < f->n; i++) {
+        if (i + AHEAD < f->n)
+            ask_for(e->rows + f->at[i + AHEAD] * c->dim, c->dim);
+        add_row(out, e->rows + f->at[i] * c->dim, c->dim);
+    }
+    for (size_t i = 0; i < c->dim; i++)
+        out[i] /= (float)f->n;
+    *some = f->n > 0 && any(out, c->dim) && (!c->normalise || kernel_normalise(out, c->dim));
+    return 0;
+}

@@ -1,0 +1,93 @@
+#include "base/mem.h"
+#include "base/rng.h"
+#include "nn/safetensors_write.h"
+#include "nn/static_encoder.h"
+#include "sys/mapfile.h"
+#include "sys/par.h"
+
+#include <math.h>
+
+/* Uniform rather than normal: no logarithm or cosine, whose last bits differ between libraries and CPUs; retrieval by the
+ * untrained encoder is as good (hit@100 .47 with uniform signs, .48 with normals). */
+struct filling {
+    float *at;              /* values first .. first + n - 1 of the matrix */
+    uint64_t first, seed;
+    size_t n;
+    float scale;            /* of a 32-bit signed integer */
+};
+
+enum { PIECE = 1 << 14, SLICE = 1 << 22 };     /* values of one work item, of one write; even */
+
+static int fill(void *ctx, size_t piece, int worker, struct err *err)
+{
+    (void)worker, (void)err;
+    const struct filling *f = ctx;
+    size_t end = (piece + 1) * PIECE < f->n ? (piece + 1) * PIECE : f->n;
+    for (size_t i = piece * PIECE; i < end; i += 2) {
+        uint64_t bits = rng_u64(f->seed, RNG_INIT, (f->first + i) / 2);
+        f->at[i] = (float)(int32_t)(uint32_t)bits * f->scale;
+        if (i + 1 < end)
+            f->at[i + 1] = (float)(int32_t)(uint32_t)(bits >> 32) * f->scale;
+    }
+    return 0;
+}
+
+static int write_weights(const struct model_config *c, const char *dir, uint64_t seed, int n_threads, struct err *err)
+{
+    int rc = 0;
+    char path[4096], name[] = "embeddings";
+    struct output *out = NULL;
+    struct tensor t = {.name = name, .dtype = SAFETENSORS_F32, .n_dims = 2, .shape = {c->n_rows, c->dim}};
+    struct filling f = {.seed = seed, .scale = sqrtf(3.0f / (float)c->dim) * 0x1p-31f};
+    TRY_NEW(f.at, MEM_ARRAY(float, SLICE, err));
+    TRY(model_path(path, sizeof path, dir, "model.safetensors", err));
+    TRY(output_open(&out, path, true, err));
+    TRY(safetensors_write_header(out, &t, 1, err));
+    for (; f.first < t.n; f.first += f.n) {
+        f.n = t.n - f.first < SLICE ? t.n - (size_t)f.first : SLICE;
+        TRY(par_for(n_threads, (f.n + PIECE - 1) / PIECE, fill, &f, err));
+        TRY(output_write(out, f.at, f.n * sizeof *f.at, err));
+    }
+    TRY(output_commit(out, err));
+out:
+    output_free(out);
+    mem_free(f.at);
+    return rc;
+}
+
+static int copy_vocab(struct model_config *c, const char *vocab, const char *dir, struct err *err)
+{
+    int rc = 0;
+    char path[4096];
+    struct mapfile file = {0};
+    struct wordpiece *w = NULL;
+    struct output *out = NULL;
+    TRY(wordpiece_open(&w, vocab, c->normal_steps, err));
+    c->n_rows = wordpiece_n(w);
+    TRY(mapfile_open(&file, vocab, MAPFILE_COPY, err));
+    TRY(model_path(path, sizeof path, dir, "vocab.txt", err));
+    TRY(output_open(&out, path, false, err));
+    TRY(output_write(out, file.p, file.n, err));
+    TRY(output_commit(out, err));
+out:
+    output_free(out);
+    if (file.p)
+        mapfile_close(&file);
+    wordpiece_close(w);
+    return rc;
+}
+
+int static_encoder_create(struct model_config *c, const char *vocab, const char *dir, uint64_t seed, int n_threads, struct err *err)
+{
+    int rc = 0;
+    struct output_dir *folder = NULL;
+    TRY(output_dir_open(&folder, dir, err));
+    if (vocab)
+        TRY(copy_vocab(c, vocab, output_dir_path(folder), err));
+    TRY(model_config_write(c, output_dir_path(folder), err));
+    TRY(write_weights(c, output_dir_path(folder), seed, n_threads, err));
+    TRY(output_dir_commit(folder, err));
+out:
+    output_dir_free(folder);
+    return rc;
+}
