@@ -39,8 +39,8 @@ static int follow(const char *path, char **target, struct err *err)
 {
     char at[PATH_MAX], link[PATH_MAX], next[2 * PATH_MAX];
     size_t n = strlen(path);
-    errno = ENAMETOOLONG;
-    if (n >= sizeof at)
+    errno = n == 0 ? ENOENT : ENAMETOOLONG;
+    if (n == 0 || n >= sizeof at)
         return err_sys(err, "%s: cannot write", path);
     memcpy(at, path, n + 1);
     for (int hops = 0; hops < 40; hops++) {
