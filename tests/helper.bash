@@ -205,6 +205,13 @@ std_closed_stdio() { # COMMAND [COMMAND-OF-STDIN]
 } <&-"
 }
 
+# A reader that goes away ends the program by SIGPIPE, without a word.
+std_sigpipe() { # COMMAND that writes more than a pipe holds
+    sh_run "{ $1
+} | true"
+    assert_equal "$1: status $status, $output" "$1: status 141, "
+}
+
 # The program before in the pipe is killed in the middle of FILE: status 3, nothing published.
 std_killed_upstream() { # COMMAND-OF-STDIN FILE
     local size
