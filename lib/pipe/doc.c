@@ -67,19 +67,31 @@ static int mark_error(const struct builder *b, yaml_mark_t at, enum err_code cod
     return rc;
 }
 
-/* Is there a tab in the blanks that line `line` (0-based) starts with?  The usual reason for an error there. */
-static bool starts_with_tab(const struct builder *b, size_t line)
+/* The line number `line` (0-based); *n its length.  Empty past the end. */
+static const char *find_line(const struct builder *b, size_t line, size_t *n)
 {
-    const char *p = b->bytes, *end = b->bytes + b->n_bytes;
-    for (; line && p < end; line--) {
-        p = memchr(p, '\n', (size_t)(end - p));
-        if (!p)
-            return false;
-        p++;
+    const char *p = b->bytes, *end = b->bytes + b->n_bytes, *stop;
+    while (line && (stop = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+        p = stop + 1;
+        line--;
     }
-    while (p < end && *p == ' ')
-        p++;
-    return p < end && *p == '\t';
+    stop = line ? p : memchr(p, '\n', (size_t)(end - p));
+    *n = (size_t)((stop ? stop : end) - p);
+    return p;
+}
+
+/* What usually is the reason for a complaint about a line, to be put behind it. */
+static const char *usual_reason(const char *line, size_t n)
+{
+    size_t blanks = 0;
+    while (blanks < n && line[blanks] == ' ')
+        blanks++;
+    if (blanks < n && line[blanks] == '\t')
+        return " (a tab at the start of a line: YAML is indented by spaces)";
+    for (size_t i = 0; i + 1 < n; i++)
+        if (line[i] == '$' && line[i + 1] == '{')
+            return " (in [ ] and { } a text with ${...} needs quotes around it)";
+    return "";
 }
 
 /* libyaml's own complaint, put in our form. */
@@ -95,10 +107,10 @@ static int yaml_error(const struct builder *b, const yaml_parser_t *parser, stru
         }
         return mark_error(b, at, ERR_DATA, err, "%s: a pipeline is YAML in UTF-8", parser->problem);
     }
-    if (starts_with_tab(b, parser->problem_mark.line))
-        return mark_error(b, parser->problem_mark, ERR_DATA, err, "a tab at the start of a line: YAML is indented by spaces");
-    return mark_error(b, parser->problem_mark, ERR_DATA, err, "not YAML: %s%s%s", parser->problem ? parser->problem : "cannot be parsed",
-                      parser->context ? ", " : "", parser->context ? parser->context : "");
+    size_t n;
+    const char *line = find_line(b, parser->problem_mark.line, &n);
+    return mark_error(b, parser->problem_mark, ERR_DATA, err, "not YAML: %s%s%s%s", parser->problem ? parser->problem : "cannot be parsed",
+                      parser->context ? ", " : "", parser->context ? parser->context : "", usual_reason(line, n));
 }
 
 static int add_node(struct builder *b, enum doc_kind kind, yaml_mark_t at, struct doc_node **out, struct err *err)

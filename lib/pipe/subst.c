@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "pipe/shell.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool subst_is_name(const char *name, size_t n)
@@ -18,10 +19,8 @@ static int unknown_name(const struct doc *doc, const struct doc_node *text, cons
                         size_t n_vars, struct err *err)
 {
     char known[300] = "";
-    for (size_t i = 0; i < n_vars && strlen(known) + strlen(vars[i].name) + 8 < sizeof known; i++) {
-        strcat(known, i ? ", " : "");
-        strcat(known, vars[i].name);
-    }
+    for (size_t i = 0, used = 0; i < n_vars && used < sizeof known; i++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", vars[i].name);
     return doc_error(doc, text, err, "${%.*s}: no such name, expected one of %s", (int)n, name, known);
 }
 

@@ -1,20 +1,23 @@
-#include "pipe/run.h"
+#include "pipe/runner.h"
 #include "base/buf.h"
-#include "base/mem.h"
+#include "base/num.h"
 #include "pipe/child.h"
 #include "sys/input.h"
 #include "sys/temps.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-int run_find_program(struct run_paths *paths, struct err *err)
+int runner_find_program(struct runner_paths *paths, struct err *err)
 {
     ssize_t n = readlink("/proc/self/exe", paths->program, sizeof paths->program - 1);
     if (n < 0)
@@ -25,7 +28,7 @@ int run_find_program(struct run_paths *paths, struct err *err)
     return 0;
 }
 
-int run_find_folders(struct run_paths *paths, const struct pipeline *p, const char *file, struct err *err)
+int runner_find_folders(struct runner_paths *paths, const struct pipeline *p, const char *file, struct err *err)
 {
     char folder[4096];
     const char *slash = strrchr(file, '/');
@@ -65,25 +68,40 @@ static int write_text(const char *path, const struct buf *text, struct err *err)
     return 0;
 }
 
+enum { LOCK_WAIT_MS = 10000 };
+
+/* flock, waiting where the pipe-run that noted its process there is dead: what it started is being ended. */
+static int wait_for_lock(int lock, const char *dir, struct err *err)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+    for (int waited = 0; flock(lock, LOCK_EX | LOCK_NB) != 0; waited += 20) {
+        char text[24];
+        uint64_t pid = 0;
+        if (errno != EWOULDBLOCK)
+            return err_sys(err, "%s/.pipe-run/lock", dir);
+        ssize_t n = pread(lock, text, sizeof text, 0);
+        bool dead = n > 1 && num_parse_u64(text, (size_t)n - 1, 1, INT_MAX, &pid) && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+        if (!dead || waited >= LOCK_WAIT_MS)
+            return err_set(err, ERR_IO, "%s: another pipe-run (process %llu) works here", dir, (unsigned long long)pid);
+        nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
 /* A lock that lives as long as this process, make and the jobs, and dies with them. */
 static int take_lock(const char *dir, int *lock, struct err *err)
 {
-    char pid[24] = "";
-    int low = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    char text[24];
+    int rc, low = open("lock", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     *lock = low < 0 ? -1 : fcntl(low, F_DUPFD, 10);        /* not close-on-exec: make and the jobs hold it too */
     if (low >= 0)
         close(low);
     if (*lock < 0)
         return err_sys(err, "%s/.pipe-run/lock", dir);
-    if (flock(*lock, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK)
-            return err_sys(err, "%s/.pipe-run/lock", dir);
-        ssize_t n = pread(*lock, pid, sizeof pid - 1, 0);
-        return err_set(err, ERR_IO, "%s: another pipe-run (process %.*s) works here", dir, n > 0 ? (int)strcspn(pid, "\n") : 1,
-                       n > 0 ? pid : "?");
-    }
-    int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-    if (ftruncate(*lock, 0) != 0 || pwrite(*lock, pid, (size_t)n, 0) != n)
+    if ((rc = wait_for_lock(*lock, dir, err)) != 0)
+        return rc;
+    int n = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+    if (ftruncate(*lock, 0) != 0 || pwrite(*lock, text, (size_t)n, 0) != n)
         return err_sys(err, "%s/.pipe-run/lock", dir);
     return 0;
 }
@@ -119,7 +137,7 @@ out:
     return rc;
 }
 
-int run_note_failure(int status, const char *id, const char *message, struct err *err)
+static int note(int status, const char *id, const char *message, struct err *err)
 {
     int fd = open("failure", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
@@ -128,24 +146,50 @@ int run_note_failure(int status, const char *id, const char *message, struct err
     return close(fd) != 0 || put < 0 ? err_sys(err, "failure") : 0;
 }
 
-/* What went wrong: the first failure that a job noted, else what make said. */
-static int report_failure(const struct plan *plan, const struct script_options *o, struct run_result *result, struct err *err)
+int runner_note_failure(const struct job *job, const struct job_result *result, int rc, struct err *err)
 {
+    char message[1000];
+    struct err ignored = {0};
+    if (rc) {
+        (void)!note(err_status(err->code), job->id ? job->id : ".make", err->msg, &ignored);
+        return rc;
+    }
+    if (result->state != JOB_FAILED || result->caught)
+        return 0;
+    snprintf(message, sizeof message, "%s: step %s ended with status %d", job->where, job->title, result->status);
+    return note(result->status, job->id, message, err);
+}
+
+/* The last line of make's own output: why it did not even start a job. */
+static int report_make(const struct plan *plan, const struct script_options *o, struct err *err)
+{
+    char line[512], last[512] = "it said nothing";
+    FILE *f = fopen("logs/.make", "re");
+    while (f && fgets(line, sizeof line, f))
+        if (line[strspn(line, " \t\n")] && !strstr(line, "*** ["))
+            memcpy(last, line, sizeof last);
+    if (f)
+        fclose(f);
+    return err_set(err, ERR_IO, "%s: make failed: %.*s (see %s/.pipe-run/logs/.make)", plan->pipeline->doc.file,
+                   (int)strcspn(last, "\n"), last, o->dir);
+}
+
+/* What went wrong: the first failure that a job noted, else what make said. */
+static int report_failure(const struct plan *plan, const struct script_options *o, struct runner_result *result, struct err *err)
+{
+    static const enum err_code codes[] = {ERR_DATA, ERR_DATA, ERR_USAGE, ERR_DATA, ERR_IO, ERR_INTERNAL};
     char text[900];
+    uint64_t status = 4;
     FILE *f = fopen("failure", "re");
     char *id = f && fgets(text, sizeof text, f) ? strchr(text, ' ') : NULL, *message = id ? strchr(id + 1, ' ') : NULL;
     if (f)
         fclose(f);
-    if (!message) {
-        result->status = 4;
-        return err_set(err, ERR_IO, "%s: make failed: see %s/.pipe-run/logs/.make", plan->pipeline->doc.file, o->dir);
-    }
-    message[strcspn(message, "\n")] = '\0';
-    *message = '\0';
-    int status = atoi(text);
-    result->status = status >= 1 && status <= 5 ? status : 4;
-    static const enum err_code codes[] = {ERR_DATA, ERR_DATA, ERR_USAGE, ERR_DATA, ERR_IO, ERR_INTERNAL};
-    return err_set(err, codes[result->status], "%s; all it said is in %s/.pipe-run/logs/%s", message + 1, o->dir, id + 1);
+    if (!message || !num_parse_u64(text, (size_t)(id - text), 0, 255, &status))
+        return report_make(plan, o, err);
+    *message++ = '\0';
+    result->status = status >= 1 && status <= 5 ? (int)status : 4;
+    return err_set(err, codes[result->status], "%.*s; all that it said is in %s/.pipe-run/logs/%s", (int)strcspn(message, "\n"), message,
+                   o->dir, id + 1);
 }
 
 /* What would change make's or bash's doings from outside. */
@@ -159,11 +203,11 @@ static void clean_environment(const char *program, int lock)
     setenv("PIPE_RUN", program, 1);
     setenv("PIPE_RUN_TO", "3", 1);
     snprintf(number, sizeof number, "%d", lock);
-    setenv("PIPE_RUN_LOCK", number, 1);
+    setenv(RUNNER_LOCK, number, 1);
 }
 
 static int run_make(const struct plan *plan, const struct script_options *o, const char *program, int lock,
-                    struct run_result *result, struct err *err)
+                    struct runner_result *result, struct err *err)
 {
     char jobs[32];
     const char *const argv[] = {"make", "-s", jobs, "-f", "Makefile", ".all", NULL};
@@ -180,12 +224,12 @@ static int run_make(const struct plan *plan, const struct script_options *o, con
     return status && !result->caught ? report_failure(plan, o, result, err) : 0;
 }
 
-int run_plan(const struct plan *plan, const struct script_options *o, const char *program, struct run_result *result, struct err *err)
+int runner_plan(const struct plan *plan, const struct script_options *o, const char *program, struct runner_result *result, struct err *err)
 {
     static const char *const folders[] = {"jobs", "manifests", "logs", "work", "slots", "parallel"};
     struct buf state = {0};
     int rc, lock = -1, back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    *result = (struct run_result){0};
+    *result = (struct runner_result){0};
     if (back < 0)
         TRY(err_sys(err, "the current folder"));
     TRY(buf_printf(&state, err, "%s/.pipe-run", o->dir));
@@ -213,7 +257,7 @@ out:
     return rc;
 }
 
-int run_show(const struct plan *plan, const struct script_options *o, struct output *out, struct err *err)
+int runner_show(const struct plan *plan, const struct script_options *o, struct output *out, struct err *err)
 {
     struct buf path = {0};
     struct input *in = NULL;
@@ -237,5 +281,15 @@ int run_show(const struct plan *plan, const struct script_options *o, struct out
 out:
     input_close(in);
     buf_done(&path);
+    return rc;
+}
+
+int runner_dry_run(const struct plan *plan, const struct script_options *o, struct output *out, struct err *err)
+{
+    struct buf text = {0};
+    int rc = script_dry_run(&text, plan, o, err);
+    if (!rc)
+        rc = output_write(out, text.p, text.n, err);
+    buf_done(&text);
     return rc;
 }
