@@ -128,7 +128,7 @@ q3 0 0"
     diff wanted stdout
     printf 'q1 0 a 2\n' >> twice
     sh_fails 3 "eval-recall --qrels twice run"
-    assert_output --partial "line 8"
+    assert_output --partial "has the grades 1 and 2"
     local wrong
     for wrong in 'q1 0 a' 'q1 0 a 1 2' 'q1 0 a x' 'q1 0 a 1.5' 'q1 a' 'q1 0 a 99999999999'; do
         { cat qrels; echo "$wrong"; } > bad

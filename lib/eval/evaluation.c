@@ -233,20 +233,19 @@ static void fill_truth(struct work *w, const struct neighbours_row *row, uint32_
         w->e->n_other_dist += w->rank[i] != MEASURE_NO_RANK && row->dist[i] != q->true_dist[w->rank[i]];
 }
 
-static int fill_qrels(struct work *w, const struct neighbours_row *row, uint32_t query, struct measure_query *q, struct err *err)
+static void fill_qrels(struct work *w, const struct neighbours_row *row, uint32_t query, struct measure_query *q)
 {
-    const struct qrels_query *at = &w->e->qrels.at[query];
+    const struct qrels *qrels = &w->e->qrels;
+    const struct qrels_query *at = &qrels->at[query];
     for (size_t i = 0; i < row->n; i++) {
         char buf[IDENTITY_DECIMAL];
-        int rc = qrels_grade(&w->e->qrels, query, run_document(row, i, w->documents_by_key[MEASURE_QRELS], buf), &w->grade[i], err);
-        if (rc)
-            return rc;
+        w->grade[i] = qrels_grade(qrels, query, run_document(row, i, w->documents_by_key[MEASURE_QRELS], buf));
     }
     q->grade = w->grade;
     q->level = w->o->level;
     q->n_relevant = at->n_relevant;
     q->n_ideal = at->n_ideal;
-    q->ideal = w->e->qrels.ideal + at->ideal;
+    q->ideal = qrels->ideal + at->ideal;
     for (size_t i = 0; i < w->e->measures.n; i++) {
         const struct measure_spec *s = &w->e->measures.at[i];
         if (s->measure->side == MEASURE_QRELS && s->k < row->n && row->dist[s->k - 1] == row->dist[s->k]) {
@@ -254,7 +253,6 @@ static int fill_qrels(struct work *w, const struct neighbours_row *row, uint32_t
             break;
         }
     }
-    return 0;
 }
 
 static int want_passages(struct work *w, const struct neighbours_row *row, uint32_t query, struct err *err)
@@ -284,7 +282,7 @@ static int add_row(struct work *w, const struct neighbours_row *row, struct err 
     if (r.query[MEASURE_TRUTH] != EVALUATION_NO_QUERY)
         fill_truth(w, row, r.query[MEASURE_TRUTH], &q);
     if (r.query[MEASURE_QRELS] != EVALUATION_NO_QUERY)
-        TRY(fill_qrels(w, row, r.query[MEASURE_QRELS], &q, err));
+        fill_qrels(w, row, r.query[MEASURE_QRELS], &q);
     if (r.query[MEASURE_ANSWERS] != EVALUATION_NO_QUERY)
         TRY(want_passages(w, row, r.query[MEASURE_ANSWERS], err));
     e->n_short += row->n < e->largest_cut;

@@ -8,6 +8,8 @@
 #include "base/map.h"
 #include "fmt/stream.h"
 
+#include <string.h>
+
 /* What one side of a join can offer. */
 struct identity_side {
     bool is_text, has_key;      /* is_text: has_key too */
@@ -31,6 +33,21 @@ static inline struct text identity_text(bool by_key, uint64_t id, struct text ke
         *--p = (char)('0' + id % 10);
     while (id /= 10);
     return (struct text){p, (size_t)(buf + IDENTITY_DECIMAL - p)};
+}
+
+static inline uint64_t identity_hash(struct text t)
+{
+    uint64_t h = 0xCBF29CE484222325u, word;
+    for (; t.n >= 8; t.p += 8, t.n -= 8) {
+        memcpy(&word, t.p, 8);
+        h = (h ^ word) * 0x9E3779B97F4A7C15u;
+        h ^= h >> 29;
+    }
+    word = (uint64_t)t.n << 56;      /* fewer than 8 bytes are left: the upper one is free */
+    if (t.n)
+        memcpy(&word, t.p, t.n);
+    h = (h ^ word) * 0x9E3779B97F4A7C15u;
+    return h ^ h >> 32;
 }
 
 #endif

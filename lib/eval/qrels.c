@@ -1,7 +1,9 @@
+#define _GNU_SOURCE   /* qsort_r */
 #include "eval/qrels.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "eval/fields.h"
+#include "eval/identity.h"
 #include "eval/measures.h"
 
 #include <stdlib.h>
@@ -38,29 +40,34 @@ static int split_line(const char *line, size_t n, size_t *columns, struct line_f
     return *columns == found ? 1 : -1;
 }
 
-/* The bytes that stand for (query, document) in q->grades. */
-static int grade_key(struct qrels *q, uint32_t query, struct text document, struct err *err)
-{
-    buf_clear(&q->scratch);
-    int rc = buf_put(&q->scratch, &query, sizeof query, err);
-    return rc ? rc : buf_put(&q->scratch, document.p, document.n, err);
-}
-
 static int add_judgement(struct qrels *q, const struct line_fields *f, int32_t grade, struct err *err)
 {
-    uint64_t *slot;
-    bool found;
+    uint64_t *query;
     int rc;
-    TRY(map_add(&q->queries, f->query.p, f->query.n, q->queries.n, NULL, &slot, err));
-    TRY(grade_key(q, (uint32_t)*slot, f->document, err));
-    TRY(map_add(&q->grades, q->scratch.p, q->scratch.n, (uint32_t)grade, &found, &slot, err));
-    q->n_judgements++;
-    q->n_repeated += found;
-    if (found && *slot != (uint32_t)grade)
-        return err_set(err, ERR_DATA, "grade %d of document \"%.*s\" for query \"%.*s\", but an earlier line says %d", grade,
-                       (int)num_min_size(f->document.n, 64), f->document.p, (int)num_min_size(f->query.n, 64), f->query.p, (int32_t)(uint32_t)*slot);
+    TRY(map_add(&q->queries, f->query.p, f->query.n, q->queries.n, NULL, &query, err));
+    TRY(mem_reserve(&q->judgements, &q->cap_judgements, q->n_judgements + 1, sizeof *q->judgements, err));
+    q->judgements[q->n_judgements++] = (struct qrels_judgement){
+        .document = q->names.n, .document_bytes = (uint32_t)f->document.n, .query = (uint32_t)*query,
+        .hash = (uint32_t)identity_hash(f->document), .grade = grade};
+    TRY(buf_put(&q->names, f->document.p, f->document.n, err));
 out:
     return rc;
+}
+
+static int compare_documents(const struct qrels *q, const struct qrels_judgement *j, uint32_t hash, struct text document)
+{
+    if (j->hash != hash)
+        return j->hash < hash ? -1 : 1;
+    if (j->document_bytes != document.n)
+        return j->document_bytes < document.n ? -1 : 1;
+    return memcmp(q->names.p + j->document, document.p, document.n);
+}
+
+static int compare_judgements(const void *a, const void *b, void *ctx)
+{
+    const struct qrels_judgement *y = b;
+    const struct qrels *q = ctx;
+    return compare_documents(q, a, y->hash, (struct text){q->names.p + y->document, y->document_bytes});
 }
 
 static int compare_grades_down(const void *a, const void *b)
@@ -69,37 +76,58 @@ static int compare_grades_down(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* Group the positive grades by query, best first. */
-static int collect_ideal(struct qrels *q, int32_t level, struct err *err)
+/* Judgements side by side by query, in the order they came. */
+static int group_judgements(struct qrels *q, struct err *err)
 {
+    struct qrels_judgement *grouped = MEM_ARRAY(struct qrels_judgement, q->n_judgements, err);
     q->at = MEM_ZARRAY(struct qrels_query, q->queries.n, err);
-    q->ideal = MEM_ARRAY(int32_t, q->grades.n, err);
-    if (!q->at || !q->ideal)
+    q->ideal = MEM_ARRAY(int32_t, q->n_judgements, err);
+    if (!grouped || !q->at || !q->ideal) {
+        mem_free(grouped);
         return ERR_NOMEM;
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < q->grades.n; i++) {
-            size_t key_n;
-            uint32_t query;
-            memcpy(&query, map_key(&q->grades, i, &key_n), sizeof query);
-            int32_t grade = (int32_t)(uint32_t)q->grades.entries[i].value;
-            struct qrels_query *at = &q->at[query];
-            if (pass == 1 && grade > 0)
-                q->ideal[at->ideal + at->n_ideal] = grade;
-            at->n_ideal += grade > 0;
-            at->n_relevant += pass == 1 && grade >= level;
-        }
-        size_t used = 0;
-        for (size_t i = 0; i < q->queries.n; i++) {
-            struct qrels_query *at = &q->at[i];
-            if (pass == 0) {
-                at->ideal = used;
-                used += at->n_ideal;
-                at->n_ideal = 0;
-            } else {
-                qsort(q->ideal + at->ideal, at->n_ideal, sizeof *q->ideal, compare_grades_down);
-            }
-        }
     }
+    for (size_t i = 0; i < q->n_judgements; i++)
+        q->at[q->judgements[i].query].n++;
+    for (size_t i = 0, first = 0; i < q->queries.n; i++) {
+        q->at[i].first = q->at[i].ideal = first;
+        first += q->at[i].n;
+        q->at[i].n = 0;
+    }
+    for (size_t i = 0; i < q->n_judgements; i++) {
+        struct qrels_query *at = &q->at[q->judgements[i].query];
+        grouped[at->first + at->n++] = q->judgements[i];
+    }
+    mem_free(q->judgements);
+    q->judgements = grouped;
+    return 0;
+}
+
+/* Sort the judgements of one query, leave out what is said twice, count and collect. */
+static int settle_query(struct qrels *q, uint32_t query, int32_t level, struct err *err)
+{
+    struct qrels_query *at = &q->at[query];
+    struct qrels_judgement *j = q->judgements + at->first;
+    size_t n = 0;
+    qsort_r(j, at->n, sizeof *j, compare_judgements, q);
+    for (size_t i = 0; i < at->n; i++) {
+        if (n > 0 && compare_judgements(&j[n - 1], &j[i], q) == 0) {
+            q->n_repeated++;
+            if (j[i].grade == j[n - 1].grade)
+                continue;
+            size_t name_n;
+            const char *name = map_key(&q->queries, query, &name_n);
+            return err_set(err, ERR_DATA, "document \"%.*s\" of query \"%.*s\" has the grades %d and %d", (int)num_min_size(j[i].document_bytes, 64),
+                           q->names.p + j[i].document, (int)num_min_size(name_n, 64), name, j[n - 1].grade, j[i].grade);
+        }
+        j[n++] = j[i];
+    }
+    at->n = n;
+    for (size_t i = 0; i < n; i++) {
+        at->n_relevant += j[i].grade >= level;
+        if (j[i].grade > 0)
+            q->ideal[at->ideal + at->n_ideal++] = j[i].grade;
+    }
+    qsort(q->ideal + at->ideal, at->n_ideal, sizeof *q->ideal, compare_grades_down);
     return 0;
 }
 
@@ -128,31 +156,40 @@ int qrels_read(struct qrels *q, struct input *in, int32_t level, struct err *err
             return err_set(err, ERR_DATA, "%s: line %llu: grade \"%.*s\": expected an integer", input_name(in),
                            (unsigned long long)input_line_number(in), (int)num_min_size(f.grade.n, 64), f.grade.p);
         }
-        rc = add_judgement(q, &f, (int32_t)grade, err);
-        if (rc)
-            return err_prefix(err, "%s: line %llu: ", input_name(in), (unsigned long long)input_line_number(in));
+        if (f.document.n > UINT32_MAX || (rc = add_judgement(q, &f, (int32_t)grade, err)) != 0)
+            return rc ? rc : err_set(err, ERR_LIMIT, "%s: a document name of 4 GiB", input_name(in));
     }
     if (q->queries.n == 0)
         return err_set(err, ERR_DATA, "%s: no judgements: expected lines of query, iteration, document, grade", input_name(in));
-    return collect_ideal(q, level, err);
+    int rc = group_judgements(q, err);
+    for (uint32_t i = 0; rc == 0 && i < q->queries.n; i++)
+        rc = settle_query(q, i, level, err);
+    return rc && err ? err_prefix(err, "%s: ", input_name(in)) : rc;
 }
 
-int qrels_grade(struct qrels *q, uint32_t query, struct text document, int32_t *grade, struct err *err)
+int32_t qrels_grade(const struct qrels *q, uint32_t query, struct text document)
 {
-    int rc = grade_key(q, query, document, err);
-    if (rc)
-        return rc;
-    const uint64_t *value = map_get(&q->grades, q->scratch.p, q->scratch.n);
-    *grade = value ? (int32_t)(uint32_t)*value : MEASURE_UNJUDGED;
-    return 0;
+    const struct qrels_judgement *j = q->judgements + q->at[query].first;
+    uint32_t hash = (uint32_t)identity_hash(document);
+    for (size_t low = 0, high = q->at[query].n; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_documents(q, &j[middle], hash, document);
+        if (order == 0)
+            return j[middle].grade;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return MEASURE_UNJUDGED;
 }
 
 void qrels_done(struct qrels *q)
 {
     map_done(&q->queries);
-    map_done(&q->grades);
     mem_free(q->at);
+    mem_free(q->judgements);
     mem_free(q->ideal);
-    buf_done(&q->scratch);
+    buf_done(&q->names);
     *q = (struct qrels){0};
 }

@@ -188,14 +188,6 @@ static int edit_row(struct run *r, const struct neighbours_row *row, struct err 
     return 0;
 }
 
-static uint64_t hash_document(struct text t)
-{
-    uint64_t h = 0xCBF29CE484222325u;
-    for (size_t i = 0; i < t.n; i++)
-        h = (h ^ (unsigned char)t.p[i]) * 0x100000001B3u;
-    return h ^ h >> 32;
-}
-
 static int check_duplicates(struct run *r, const struct neighbours_row *row, struct err *err)
 {
     size_t want = 16;
@@ -212,7 +204,7 @@ static int check_duplicates(struct run *r, const struct neighbours_row *row, str
     for (size_t i = 0; i < row->n; i++) {
         char buf[IDENTITY_DECIMAL], other_buf[IDENTITY_DECIMAL];
         struct text t = run_document(row, i, row->nnkeys != NULL, buf);
-        size_t s = hash_document(t) & (want - 1);
+        size_t s = identity_hash(t) & (want - 1);
         for (; r->seen[s]; s = (s + 1) & (want - 1)) {
             struct text other = run_document(row, r->seen[s] - 1, row->nnkeys != NULL, other_buf);
             if (other.n == t.n && memcmp(other.p, t.p, t.n) == 0) {
