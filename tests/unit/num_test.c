@@ -72,6 +72,23 @@ static void test_floats(void)
     CHECK(!num_parse_f64("1\0002", 3, &x));
 }
 
+/* The short way for short decimals gives what strtod gives. */
+static void test_floats_are_the_nearest(void)
+{
+    static const char *const edges[] = { "0", "-0", "-0.0", "0.1", ".5", "5.", "9007199254740991", "9007199254740992", "9007199254740993",
+        "0.0000000000000000000001", "0.00000000000000000000001", "900719925474099.1", "9007199254740992.5", "00000000000000000000001.5", "-.25" };
+    double x = 7;
+    for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
+        CHECK(f64(edges[i], &x) && x == strtod(edges[i], NULL) && signbit(x) == signbit(strtod(edges[i], NULL)));
+    for (uint64_t i = 0; i < 100000; i++) {
+        char text[64];
+        uint64_t r = rng_u64(3, RNG_TEST, 2 * i), s = rng_u64(3, RNG_TEST, 2 * i + 1);
+        int behind = (int)(s % 24);
+        snprintf(text, sizeof text, "%s%llu.%0*llu", s & 64 ? "-" : "", (unsigned long long)(r >> 40 >> (s >> 8) % 24), behind, (unsigned long long)(r % 1000003));
+        CHECK(f64(text, &x) && x == strtod(text, NULL));
+    }
+}
+
 static void test_byte_sizes(void)
 {
     uint64_t x = 7;
@@ -120,6 +137,7 @@ int main(void)
     CHECK_RUN(test_unsigned);
     CHECK_RUN(test_signed);
     CHECK_RUN(test_floats);
+    CHECK_RUN(test_floats_are_the_nearest);
     CHECK_RUN(test_byte_sizes);
     CHECK_RUN(test_format_reads_back);
     return check_status();
