@@ -4,12 +4,11 @@
 #include "eval/report.h"
 #include "eval/threshold.h"
 
+#include "scratch.h"
+
 #include <math.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 static struct err err;
-static char folder[] = "/tmp/evaluation_test.XXXXXX";
 
 struct test_row {
     uint64_t id;
@@ -54,8 +53,7 @@ static void write_stream(const char *name, struct neighbours_options o, size_t n
 
 static void write_text(const char *name, const char *text)
 {
-    FILE *f = fopen(name, "w");
-    CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
+    scratch_write(name, text, strlen(text));
 }
 
 static const struct measure_list none;
@@ -358,7 +356,7 @@ static void test_thresholds(void)
 
 int main(void)
 {
-    CHECK(mkdtemp(folder) && chdir(folder) == 0);
+    CHECK(chdir(scratch_path(".")) == 0);
     CHECK_RUN(test_recall_of_a_stream);
     CHECK_RUN(test_join_by_key);
     CHECK_RUN(test_join_by_decimal_id);
@@ -368,9 +366,6 @@ int main(void)
     CHECK_RUN(test_answers);
     CHECK_RUN(test_reports);
     CHECK_RUN(test_thresholds);
-    static const char *const files[] = {"truth", "run", "qrels", "run.trec", "answers", "passages"};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        unlink(files[i]);
-    CHECK(chdir("/") == 0 && rmdir(folder) == 0);
+    scratch_done();
     return check_status();
 }
