@@ -18,6 +18,7 @@ struct work {
     const struct run_shape *shape;
     bool by_key[MEASURE_N_SIDES];             /* of the run's queries, when joined with the side */
     bool documents_by_key[MEASURE_N_SIDES];
+    bool has_dist;                            /* distances of run and truth can be compared */
     enum metric metric;
     struct map efs, seen;                     /* ef -> group; (ef, query) */
     struct buf key;
@@ -56,7 +57,7 @@ static bool is_available(const struct work *w, enum measure_side side)
 static int choose_measures(struct work *w, size_t truth_k, struct err *err)
 {
     struct measure_list *l = &w->e->measures;
-    size_t run_k = w->shape->k ? w->shape->k : SIZE_MAX;
+    size_t run_k = w->shape->k > 1 ? w->shape->k - w->o->run_options.drop_self : w->shape->k ? 1 : SIZE_MAX;
     int rc = 0;
     if (w->o->measures)
         rc = measure_list_parse(l, w->o->measures, err);
@@ -106,7 +107,7 @@ static int settle_distances(struct work *w, const struct run_shape *truth, struc
         char name[MEASURE_NAME];
         snprintf(name, sizeof name, "recall.id@%zu", s->k);
         if (strcmp(s->measure->name, "recall") != 0 || measure_list_find(l, name) >= 0)
-            return err_set(err, ERR_USAGE, "%s needs distances in both inputs, a TREC run has none: use recall.id@%zu", s->name, s->k);
+            return err_set(err, ERR_USAGE, "%s needs distances of a known metric in both inputs (a TREC run has none): use recall.id@%zu", s->name, s->k);
         w->e->recall_by_id = true;
         s->measure = measure_find("recall.id");
         memcpy(s->name, name, sizeof name);
@@ -131,9 +132,11 @@ static int open_truth(struct work *w, struct err *err)
     w->by_key[MEASURE_TRUTH] = identity_by_key(w->shape->queries, s->queries);
     w->documents_by_key[MEASURE_TRUTH] = identity_by_key(w->shape->documents, s->documents);
     w->metric = s->metric;
-    TRY(choose_measures(w, s->k, err));
-    TRY(settle_distances(w, s, err));
+    w->has_dist = w->shape->has_dist && s->has_dist && w->shape->metric == s->metric;
     TRY(truth_read(&w->e->truth, truth, identity_by_key(s->queries, w->shape->queries), identity_by_key(s->documents, w->shape->documents), err));
+    /* Rows shorter than k stand for a small base, so that k is what was asked for; of it, the query itself may have been left out. */
+    TRY(choose_measures(w, s->k ? s->k - w->o->run_options.drop_self : w->e->truth.longest, err));
+    TRY(settle_distances(w, s, err));
 out:
     run_close(truth);
     return rc;
@@ -229,7 +232,7 @@ static void fill_truth(struct work *w, const struct neighbours_row *row, uint32_
     q->true_dist = t->dist + t->at[query].first;
     truth_ranks(t, query, row, w->documents_by_key[MEASURE_TRUTH], w->rank);
     q->true_rank = w->rank;
-    for (size_t i = 0; i < row->n; i++)
+    for (size_t i = 0; w->has_dist && i < row->n; i++)
         w->e->n_other_dist += w->rank[i] != MEASURE_NO_RANK && row->dist[i] != q->true_dist[w->rank[i]];
 }
 

@@ -39,8 +39,8 @@ static int open_stream(struct run *r, struct err *err)
     }
     const struct neighbours_options *o = neighbours_reader_options(r->stream);
     r->shape = (struct run_shape){
-        .queries.has_key = o->has_key, .documents.has_key = o->has_nnkey, .has_dist = true, .has_trace = true,
-        .has_time = o->has_time, .metric = o->metric, .k = o->k,
+        .queries.has_key = o->has_key, .documents.has_key = o->has_nnkey, .has_trace = true, .has_time = o->has_time,
+        .has_dist = !o->lacks_dist && !o->lacks_metric, .metric = o->metric, .k = o->k,
     };
     return 0;
 }
@@ -160,7 +160,8 @@ static int compare_docids(const void *a, const void *b, void *ctx)
     return c ? c : (x.n < y.n) - (x.n > y.n);
 }
 
-/* Copy the row into our own lists, without itself, in the order of document ids where distances are equal. */
+/* Copy the row into our own lists, without itself, in the order of document ids where distances are equal.  Where there are no
+ * distances, ranks stand for them. */
 static int edit_row(struct run *r, const struct neighbours_row *row, struct err *err)
 {
     struct neighbours_row edited = *row;
@@ -169,6 +170,9 @@ static int edit_row(struct run *r, const struct neighbours_row *row, struct err 
         rc = reserve_lists(r, row->n, err);
     if (rc)
         return rc;
+    for (size_t i = 0; !row->dist && i < row->n; i++)
+        r->dist[i] = (float)i;
+    edited.dist = row->dist ? row->dist : r->dist;
     edited.n = 0;
     for (size_t i = 0; i < row->n; i++)
         if (!r->options.drop_self || !is_self(row, i))
@@ -177,7 +181,7 @@ static int edit_row(struct run *r, const struct neighbours_row *row, struct err 
         qsort_r(r->order, edited.n, sizeof *r->order, compare_docids, &edited);
     for (size_t i = 0; i < edited.n; i++) {   /* a TREC row lies in these lists already, in rising order */
         r->nn[i] = row->nn[r->order[i]];
-        r->dist[i] = row->dist[r->order[i]];
+        r->dist[i] = edited.dist[r->order[i]];
         if (row->nnkeys)
             r->nnkeys[i] = row->nnkeys[r->order[i]];
     }
@@ -231,7 +235,7 @@ int run_next(struct run *r, const struct neighbours_row **row, struct err *err)
     if (!*row)
         return 0;
     TRY(check_duplicates(r, *row, err));
-    if (r->options.drop_self || (r->stream && r->options.ties == RUN_TIES_DOCID)) {
+    if (r->options.drop_self || !(*row)->dist || (r->stream && r->options.ties == RUN_TIES_DOCID)) {
         TRY(edit_row(r, *row, err));
         *row = &r->row;
     }

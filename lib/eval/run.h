@@ -1,7 +1,8 @@
 /* run - what was found, query by query: a stream of neighbours or a TREC run, told apart by their first bytes.
  *
- * Both come out as rows of neighbours; a TREC run's have ef 0, the query and its documents as keys, and -score as distance
- * (for the order only).  Rows are put in the asked order of ties, and checked: no neighbour comes twice in a row. */
+ * Both come out as rows of neighbours; a TREC run's have ef 0, the query and its documents as keys, and -score as distance (for
+ * the order only, as ranks are where a stream has no distances).  Rows are put in the asked order of ties, and checked: no
+ * neighbour comes twice in a row. */
 #ifndef RUN_H
 #define RUN_H
 
@@ -24,7 +25,7 @@ struct run_shape {
     bool has_dist;           /* distances of `metric`, comparable with others */
     bool has_trace, has_time;
     enum metric metric;
-    uint64_t k;              /* neighbours asked for (stream) or most lines of a query (TREC) */
+    uint64_t k;              /* neighbours asked for (stream; 0: not known) or most lines of a query (TREC) */
 };
 
 struct run;

@@ -18,6 +18,7 @@ static int add_row(struct truth *t, const struct neighbours_row *row, struct tex
     TRY(mem_reserve(&t->documents, &t->cap_documents, t->n_neighbours + row->n, sizeof *t->documents, err));
     TRY(mem_reserve(&t->dist, &t->cap_dist, t->n_neighbours + row->n, sizeof *t->dist, err));
     t->at[t->queries.n - 1] = (struct truth_query){t->n_neighbours, (uint32_t)row->n};
+    t->longest = num_max_size(t->longest, row->n);
     for (size_t i = 0; i < row->n; i++) {
         char buf[IDENTITY_DECIMAL];
         struct text name = run_document(row, i, documents_by_key, buf);

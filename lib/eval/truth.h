@@ -16,7 +16,7 @@ struct truth {
     struct truth_query *at;     /* (queries.n) */
     uint32_t *documents;        /* numbers, nearest first */
     float *dist;
-    size_t n_queries, n_neighbours;
+    size_t n_neighbours, longest;   /* longest: most neighbours of a query */
     uint32_t *rank;             /* (names.n) rank of a document for the query looked up last, where mark says so */
     uint64_t *mark;             /* (names.n) */
     uint64_t marked;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const required[] = {"id", "ef", "nn", "dist", "ndc", "hops"};
+static const char *const required[] = {"id", "ef", "nn", "ndc", "hops"};
 
 int neighbours_header(struct header *h, const struct neighbours_options *o, struct err *err)
 {
@@ -18,7 +18,8 @@ int neighbours_header(struct header *h, const struct neighbours_options *o, stru
         TRY(header_add_column(h, "key", COLUMN_STR, 1, err));
     TRY(header_add_column(h, "ef", COLUMN_U32, 1, err));
     TRY(header_add_column(h, "nn", COLUMN_U64, COLUMN_RAGGED, err));
-    TRY(header_add_column(h, "dist", COLUMN_F32, COLUMN_RAGGED, err));
+    if (!o->lacks_dist)
+        TRY(header_add_column(h, "dist", COLUMN_F32, COLUMN_RAGGED, err));
     if (o->has_nnkey)
         TRY(header_add_column(h, "nnkey", COLUMN_STR, COLUMN_RAGGED, err));
     TRY(header_add_column(h, "ndc", COLUMN_U32, 1, err));
@@ -26,8 +27,8 @@ int neighbours_header(struct header *h, const struct neighbours_options *o, stru
     if (o->has_time)
         TRY(header_add_column(h, "time_ns", COLUMN_U64, 1, err));
     snprintf(k, sizeof k, "%llu", (unsigned long long)o->k);
-    TRY(header_set_meta(h, "k", k, err));
-    TRY(header_set_meta(h, "metric", metric_name(o->metric), err));
+    TRY(header_set_meta(h, "k", o->k ? k : NULL, err));
+    TRY(header_set_meta(h, "metric", o->lacks_metric ? NULL : metric_name(o->metric), err));
 out:
     return rc;
 }
@@ -41,7 +42,8 @@ int neighbours_write(struct neighbours_writer *w, const struct neighbours_row *r
         cells[n++] = (struct cell){row->key.p, row->key.n};
     cells[n++] = (struct cell){&row->ef, 1};
     cells[n++] = (struct cell){row->nn, row->n};
-    cells[n++] = (struct cell){row->dist, row->n};
+    if (!w->options.lacks_dist)
+        cells[n++] = (struct cell){row->dist, row->n};
     if (w->options.has_nnkey)
         cells[n++] = (struct cell){row->nnkeys, row->n};
     cells[n++] = (struct cell){&row->ndc, 1};
@@ -89,12 +91,14 @@ static int find_columns(struct neighbours_reader *r, const struct header *h, str
 static int find_metas(struct neighbours_reader *r, const struct header *h, struct err *err)
 {
     const char *metric = header_meta(h, "metric"), *k = header_meta(h, "k");
-    int m = metric ? metric_parse(metric) : -1;
+    int m = metric ? metric_parse(metric) : METRIC_L2;
     if (m < 0)
-        return err_set(err, ERR_DATA, "a stream of neighbours with the metric \"%.40s\", expected l2, ip or cosine", metric ? metric : "(none)");
-    if (!k || !num_parse_u64(k, strlen(k), 0, UINT32_MAX, &r->options.k))
-        return err_set(err, ERR_DATA, "a stream of neighbours without a k");
+        return err_set(err, ERR_DATA, "a stream of neighbours with the metric \"%.40s\", expected l2, ip or cosine", metric);
+    if (k && !num_parse_u64(k, strlen(k), 0, UINT32_MAX, &r->options.k))
+        return err_set(err, ERR_DATA, "a stream of neighbours with the k \"%.40s\", expected a number", k);
     r->options.metric = (enum metric)m;
+    r->options.lacks_metric = metric == NULL;
+    r->options.lacks_dist = r->dist < 0;
     r->options.has_key = r->key >= 0;
     r->options.has_nnkey = r->nnkey >= 0;
     r->options.has_time = r->time >= 0;
@@ -158,7 +162,7 @@ static int check_row(const struct neighbours_reader *r, const struct neighbours_
     unsigned long long number = r->block.first_row + r->at;
     if (n_dist != row->n || (r->nnkey >= 0 && n_keys != row->n))
         return err_set(err, ERR_DATA, "row %llu: lists of different lengths (nn %zu, dist %zu)", number, row->n, n_dist);
-    for (size_t i = 0; i < row->n; i++)
+    for (size_t i = 0; row->dist && i < row->n; i++)
         if (!isfinite(row->dist[i]) || (i > 0 && row->dist[i] < row->dist[i - 1]))
             return err_set(err, ERR_DATA, "row %llu: distance %zu is not a number in rising order", number, i);
     return 0;
@@ -177,12 +181,12 @@ int neighbours_reader_next(struct neighbours_reader *r, const struct neighbours_
     }
     const struct column_view *v = r->block.columns;
     size_t i = r->at, n_keys = 0;
-    const uint32_t *nn = v[r->nn].offsets, *dist = v[r->dist].offsets;
+    const uint32_t *nn = v[r->nn].offsets, *dist = r->dist >= 0 ? v[r->dist].offsets : nn;
     struct neighbours_row *row = &r->row;
     *row = (struct neighbours_row){
         .id = ((const uint64_t *)v[r->id].values)[i],     .ef = ((const uint32_t *)v[r->ef].values)[i],
         .n = nn[i + 1] - nn[i],                           .nn = (const uint64_t *)v[r->nn].values + nn[i],
-        .dist = (const float *)v[r->dist].values + dist[i],
+        .dist = r->dist >= 0 ? (const float *)v[r->dist].values + dist[i] : NULL,
         .ndc = ((const uint32_t *)v[r->ndc].values)[i],   .hops = ((const uint32_t *)v[r->hops].values)[i],
     };
     if (r->key >= 0)

@@ -1,5 +1,5 @@
 /* neighbours - streams of kind `neighbours`: one row for each query and ef, by query then ef (formats/vps.md §7).
- *     id u64, key? str, ef u32, nn u64 *, dist f32 *, nnkey? str *, ndc u32, hops u32, time_ns? u64 */
+ *     id u64, key? str, ef u32, nn u64 *, dist? f32 *, nnkey? str *, ndc u32, hops u32, time_ns? u64 */
 #ifndef NEIGHBOURS_H
 #define NEIGHBOURS_H
 
@@ -12,7 +12,7 @@ struct neighbours_row {
     uint32_t ef;                  /* 0: exact search */
     size_t n;                     /* neighbours, nearest first: (dist, id) ascending */
     const uint64_t *nn;           /* (n) */
-    const float *dist;            /* (n) */
+    const float *dist;            /* (n) or NULL: an imported list of ids */
     const struct text *nnkeys;    /* (n) or NULL */
     uint32_t ndc, hops;           /* distance computations, nodes expanded */
     uint64_t time_ns;             /* only where has_time */
@@ -20,8 +20,9 @@ struct neighbours_row {
 
 struct neighbours_options {
     bool has_key, has_nnkey, has_time;
+    bool lacks_dist, lacks_metric;   /* only of imported neighbours */
     enum metric metric;
-    uint64_t k;
+    uint64_t k;                      /* 0: not known (imported) */
 };
 
 /* Fill in kind, columns and the metas metric and k; the caller adds other metas and its program. */

@@ -212,6 +212,24 @@ static void test_refusals(void)
     evaluation_done(&e);
 }
 
+/* A truth that is a list of ids, as vec-convert makes of ivecs. */
+static void test_truth_without_distances(void)
+{
+    const struct neighbours_options bare = {.lacks_dist = true, .lacks_metric = true};
+    struct evaluation e;
+    write_stream("truth", bare, 3, truth_rows, NULL);
+    write_stream("run", ids, 3, truth_rows, NULL);
+    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}}), &err);
+    CHECK(e.recall_by_id);
+    CHECK(near(mean(&e, 0, "recall.id@3"), 1));
+    CHECK_EQ(e.n_other_dist, 0);
+    evaluation_done(&e);
+    CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}, .measures = "recall.annb@1"}), ERR_USAGE);
+    evaluation_done(&e);
+    CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}, .measures = "recall@1,recall.id@1"}), ERR_USAGE);
+    evaluation_done(&e);
+}
+
 /* A neighbour that both list, at different distances: another program's arithmetic, or another base. */
 static void test_other_distances_are_counted(void)
 {
@@ -361,6 +379,7 @@ int main(void)
     CHECK_RUN(test_join_by_key);
     CHECK_RUN(test_join_by_decimal_id);
     CHECK_RUN(test_refusals);
+    CHECK_RUN(test_truth_without_distances);
     CHECK_RUN(test_other_distances_are_counted);
     CHECK_RUN(test_ties_and_self);
     CHECK_RUN(test_answers);
