@@ -65,14 +65,13 @@ static _Noreturn void die_value(const struct option_spec *o, const char *value, 
     die_usage("option %s: '%s': expected %s", option_name(o), value, expected);
 }
 
-static void set_choice(const struct option_spec *o, const char *value)
+/* Which of the option's choices. */
+static int choice(const struct option_spec *o, const char *value)
 {
     char list[512] = "one of ";
     for (int i = 0; o->choices[i]; i++) {
-        if (strcmp(o->choices[i], value) == 0) {
-            *(int *)o->dest = i;
-            return;
-        }
+        if (strcmp(o->choices[i], value) == 0)
+            return i;
         size_t n = strlen(list);
         snprintf(list + n, sizeof list - n, "%s%s", i ? ", " : "", o->choices[i]);
     }
@@ -134,7 +133,7 @@ static void set_option(size_t i, const char *value)
         set_number(o, value);
         break;
     case OPT_CHOICE:
-        set_choice(o, value);
+        *(int *)o->dest = choice(o, value);
         break;
     case OPT_STRING:
         *(const char **)o->dest = value;
@@ -146,7 +145,7 @@ static void set_option(size_t i, const char *value)
 }
 
 /* The options that print and end. */
-static _Noreturn void run_common(enum table_common which, const char *value)
+static _Noreturn void run_common(const struct option_spec *o, size_t which, const char *value)
 {
     if (which == TABLE_HELP)
         help_print(cli.prog, stdout);
@@ -155,15 +154,17 @@ static _Noreturn void run_common(enum table_common which, const char *value)
     else if (which == TABLE_OPTIONS)
         help_print_options(cli.prog, stdout);
     else
-        completion_print(cli.prog, value, stdout);
+        completion_print(cli.prog, o->choices[choice(o, value)], stdout);
     exit(cli_finish());
 }
 
 static void check_long_name(const char *word)
 {
+    if (strncmp(word, "--", 2) != 0 || word[2] == '\0')
+        return;
     const char *name = word + 2;
     size_t n = strcspn(name, "=");
-    if (strncmp(word, "--", 2) != 0 || name[0] == '\0' || table_find(cli.prog, name, n) != SIZE_MAX)
+    if (table_find(cli.prog, name, n) != SIZE_MAX)
         return;
     const char *meant = table_suggest(cli.prog, name, n);
     if (meant)
@@ -177,59 +178,57 @@ static size_t option_index(int code)
     return code >= LONG_OPTION ? (size_t)(code - LONG_OPTION) : table_find_letter(cli.prog, code);
 }
 
-static void parse(int argc, char **argv)
+/* What getopt_long wants to know of the table. */
+static void make_tables(void)
 {
     struct err err = {0};
-    size_t n_own = table_n_own(cli.prog), n = n_own + TABLE_N_COMMON, at = 0;
-    struct option *longs = cli.longs = MEM_ZARRAY(struct option, n + 1, &err);
-    char *letters = cli.letters = MEM_ARRAY(char, 3 + 2 * n, &err);
+    size_t n = table_n_own(cli.prog) + TABLE_N_COMMON, at = 0;
     cli.values = MEM_ZARRAY(struct strings, n, &err);
-    if (!longs || !letters || !cli.values)
+    cli.longs = MEM_ZARRAY(struct option, n + 1, &err);
+    cli.letters = MEM_ARRAY(char, 3 + 2 * n, &err);
+    if (!cli.values || !cli.longs || !cli.letters)
         die(&err);
-    letters[at++] = '-';
-    letters[at++] = ':';
+    cli.letters[at++] = '-';
+    cli.letters[at++] = ':';
     for (size_t i = 0; i < n; i++) {
         const struct option_spec *o = table_at(cli.prog, i);
-        longs[i] = (struct option){.name = o->name, .has_arg = o->type == OPT_FLAG ? no_argument : required_argument,
-                                   .val = LONG_OPTION + (int)i};
+        cli.longs[i] = (struct option){.name = o->name, .has_arg = o->type == OPT_FLAG ? no_argument : required_argument,
+                                       .val = LONG_OPTION + (int)i};
         if (o->letter) {
-            letters[at++] = (char)o->letter;
+            cli.letters[at++] = (char)o->letter;
             if (o->type != OPT_FLAG)
-                letters[at++] = ':';
+                cli.letters[at++] = ':';
         }
     }
-    letters[at] = '\0';
+    cli.letters[at] = '\0';
+}
+
+static void parse(int argc, char **argv)
+{
+    size_t n_own = table_n_own(cli.prog);
+    make_tables();
     opterr = 0;
     for (;;) {
-        if (optind < argc)
-            check_long_name(argv[optind]);
         const char *word = optind < argc ? argv[optind] : "";
-        int code = getopt_long(argc, argv, letters, longs, NULL);
+        check_long_name(word);
+        int code = getopt_long(argc, argv, cli.letters, cli.longs, NULL);
         if (code == -1)
             break;
         if (code == 1) {
             strings_add(&cli.operands, optarg);
-        } else if (code == ':') {
-            const struct option_spec *o = table_at(cli.prog, option_index(optopt));
-            die_usage("option %s: expected a value, %s", option_name(o), o->arg);
-        } else if (code == '?' && optopt >= LONG_OPTION) {
-            die_usage("option --%s takes no value: '%s'", table_at(cli.prog, option_index(optopt))->name, word);
-        } else if (code == '?') {
-            die_usage("unknown option -%c in '%s'", optopt, word);
-        } else {
-            size_t i = option_index(code);
-            if (i >= n_own) {
-                const struct option_spec *o = table_at(cli.prog, i);
-                int choice = 0;
-                if (o->type == OPT_CHOICE) {
-                    struct option_spec probe = *o;
-                    probe.dest = &choice;
-                    set_choice(&probe, optarg);
-                }
-                run_common((enum table_common)(i - n_own), optarg);
-            }
-            set_option(i, optarg ? optarg : "");
+            continue;
         }
+        size_t i = option_index(code == ':' || code == '?' ? optopt : code);
+        if (i == SIZE_MAX)
+            die_usage("unknown option -%c in '%s'", optopt, word);
+        const struct option_spec *o = table_at(cli.prog, i);
+        if (code == ':')
+            die_usage("option %s: expected a value, %s", option_name(o), o->arg);
+        if (code == '?')
+            die_usage("option --%s takes no value: '%s'", o->name, word);
+        if (i >= n_own)
+            run_common(o, i - n_own, optarg);
+        set_option(i, optarg ? optarg : "");
     }
     while (optind < argc)
         strings_add(&cli.operands, argv[optind++]);

@@ -71,12 +71,14 @@ static void print_zsh(const struct program *p, size_t n, FILE *f)
     fprintf(f, "#compdef %s\n\n_arguments -s -S", p->name);
     for (size_t i = 0; i < n; i++) {
         const struct option_spec *o = table_at(p, i);
-        const char *many = o->type == OPT_STRINGS ? "*" : "", *value = o->type == OPT_FLAG ? "" : "=";
+        const char *value = o->type == OPT_FLAG ? "" : "=";
         fprintf(f, " \\\n    ");
-        if (o->letter)
-            fprintf(f, "'%s'{-%c%s,--%s%s}'[", many, o->letter, o->type == OPT_FLAG ? "" : "+", o->name, value);
+        if (o->letter && o->type == OPT_STRINGS)
+            fprintf(f, "'*'{-%c+,--%s=}'[", o->letter, o->name);
+        else if (o->letter)
+            fprintf(f, "'(-%c --%s)'{-%c%s,--%s%s}'[", o->letter, o->name, o->letter, o->type == OPT_FLAG ? "" : "+", o->name, value);
         else
-            fprintf(f, "'%s--%s%s[", many, o->name, value);
+            fprintf(f, "'%s--%s%s[", o->type == OPT_STRINGS ? "*" : "", o->name, value);
         print_quoted(f, o->help, "[]:\\");
         fputc(']', f);
         if (o->type != OPT_FLAG)
