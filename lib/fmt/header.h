@@ -72,6 +72,10 @@ MUST_CHECK int header_add_program(struct header *h, const char *name, const char
 MUST_CHECK int header_format(const struct header *h, struct buf *text, struct err *err);
 MUST_CHECK int header_parse(struct header *h, const char *text, size_t n, struct err *err);
 
+/* Append text as values and commands stand in the text form: \\ \n \t \r, and \xHH for other controls and for bytes that are not
+ * UTF-8. */
+MUST_CHECK int header_escape(struct buf *out, const char *text, size_t n, struct err *err);
+
 /* A deep copy by way of the text, so a header that a reader would refuse cannot be copied either. */
 MUST_CHECK int header_copy(struct header *to, const struct header *from, struct err *err);
 

@@ -9,11 +9,10 @@
 
 /* ---- writing ---- */
 
-/* Escape: \\ \n \t \r, and \xHH for other controls and for bytes that are not UTF-8. */
-static int put_escaped(struct buf *out, const char *text, struct err *err)
+int header_escape(struct buf *out, const char *text, size_t n, struct err *err)
 {
     int rc = 0;
-    size_t n = strlen(text), len;
+    size_t len;
     for (size_t i = 0; rc == 0 && i < n; i += len) {
         unsigned char c = (unsigned char)text[i];
         len = utf8_sequence(text + i, n - i);
@@ -26,6 +25,11 @@ static int put_escaped(struct buf *out, const char *text, struct err *err)
             rc = buf_put(out, text + i, len, err);
     }
     return rc;
+}
+
+static int put_escaped(struct buf *out, const char *text, struct err *err)
+{
+    return header_escape(out, text, strlen(text), err);
 }
 
 int header_format(const struct header *h, struct buf *text, struct err *err)
@@ -83,7 +87,7 @@ static int hex_digit(char c)
     return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Undo put_escaped in place. */
+/* Undo header_escape in place. */
 static int unescape(char *text, struct err *err)
 {
     char *to = text;

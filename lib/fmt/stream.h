@@ -43,6 +43,9 @@ MUST_CHECK int stream_reader_next(struct stream_reader *r, struct block *block, 
 /* `@stat` values of the end records seen so far: NULL if the key was not there; of several members the last. */
 const char *stream_reader_stat(const struct stream_reader *r, const char *key);
 
+/* All of them, by key as they first came; *n how many. */
+const struct meta *stream_reader_stats(const struct stream_reader *r, size_t *n);
+
 /* Is what comes next the magic of a stream? */
 MUST_CHECK int stream_sniff(struct input *in, bool *is_stream, struct err *err);
 

@@ -356,3 +356,9 @@ const char *stream_reader_stat(const struct stream_reader *r, const char *key)
             return r->stats[i].value;
     return NULL;
 }
+
+const struct meta *stream_reader_stats(const struct stream_reader *r, size_t *n)
+{
+    *n = r->n_stats;
+    return r->stats;
+}

@@ -298,6 +298,25 @@ out:
     return rc;
 }
 
+int graph_file_open_input(struct graph_file **out, struct input *in, enum mapfile_load load, struct err *err)
+{
+    int rc = 0;
+    struct graph_file *f = MEM_NEW(struct graph_file, err);
+    *out = NULL;
+    if (!f)
+        return ERR_NOMEM;
+    TRY_NEW(f->name, mem_strdup(input_name(in), err));
+    TRY(mapfile_read(&f->map, in, err));
+    f->p = f->map.p;
+    f->bytes = f->map.n;
+    TRY(open_bytes(f, load, err));
+    *out = f;
+out:
+    if (rc)
+        graph_file_close(f);
+    return rc;
+}
+
 void graph_file_close(struct graph_file *f)
 {
     if (!f)

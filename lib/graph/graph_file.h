@@ -39,6 +39,8 @@ MUST_CHECK int graph_file_open(struct graph_file **f, const char *path, enum map
 /* The same on bytes in memory (64-byte aligned, outliving f), for tests. */
 MUST_CHECK int graph_file_open_memory(struct graph_file **f, const void *bytes, size_t n, const char *name,
                                       enum mapfile_load load, struct err *err);
+/* The same on what an open input still has; it stays the caller's. */
+MUST_CHECK int graph_file_open_input(struct graph_file **f, struct input *in, enum mapfile_load load, struct err *err);
 void graph_file_close(struct graph_file *f);
 
 const char *graph_file_name(const struct graph_file *f);

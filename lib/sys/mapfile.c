@@ -38,7 +38,7 @@ static size_t page_round(size_t n)
 }
 
 /* Read all of the input.  Where its size is not known the memory doubles by mremap, which moves pages and copies nothing. */
-static int copy(struct mapfile *m, struct input *in, struct err *err)
+int mapfile_read(struct mapfile *m, struct input *in, struct err *err)
 {
     int rc = 0;
     uint64_t left = input_left(in);
@@ -95,7 +95,7 @@ int mapfile_open(struct mapfile *m, const char *path, enum mapfile_load load, st
         return rc;
     uint64_t n = input_left(in);   /* known for plain regular files only */
     if (load == MAPFILE_COPY || n == UINT64_MAX || n == 0 || strcmp(path, "-") == 0)
-        rc = copy(m, in, err);
+        rc = mapfile_read(m, in, err);
     else
         rc = map(m, path, (size_t)n, err);
     input_close(in);

@@ -7,6 +7,7 @@
 #define MAPFILE_H
 
 #include "base/err.h"
+#include "sys/input.h"
 
 #include <stddef.h>
 
@@ -19,6 +20,8 @@ struct mapfile {
 };
 
 MUST_CHECK int mapfile_open(struct mapfile *m, const char *path, enum mapfile_load load, struct err *err);
+/* The same of what an open input still has, always read; the input stays the caller's. */
+MUST_CHECK int mapfile_read(struct mapfile *m, struct input *in, struct err *err);
 void mapfile_close(struct mapfile *m);
 
 #endif
