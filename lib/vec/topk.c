@@ -73,36 +73,52 @@ static struct neighbour median(struct neighbour a, struct neighbour b, struct ne
     return neighbour_before(c, a) ? a : neighbour_before(c, b) ? c : b;
 }
 
-/* Quicksort that turns to heapsort after `depth` unlucky halvings, so O(n log n) always; the scans are bounded, so that a NaN,
- * which no order holds for, cannot lead out of the array. */
+/* Split a (n) about its median of three: a[0..*low) are not after the pivot, a[*high..n) not before it, and what may lie between
+ * equals it.  The scans are bounded, so that a NaN, which no order holds for, cannot lead out of the array. */
+static void split(struct neighbour *a, size_t n, size_t *low, size_t *high)
+{
+    struct neighbour pivot = median(a[0], a[n / 2], a[n - 1]);
+    size_t i = 0, j = n;
+    for (;;) {
+        while (i < j && neighbour_before(a[i], pivot))
+            i++;
+        while (i < j && neighbour_before(pivot, a[j - 1]))
+            j--;
+        if (j - i < 2)
+            break;
+        struct neighbour c = a[i];
+        a[i++] = a[--j];
+        a[j] = c;
+    }
+    *low = i;
+    *high = j;
+}
+
+/* Twice the halvings that n items need: more than that is bad luck, and heapsort takes over. */
+static int patience(size_t n)
+{
+    int depth = 0;
+    for (; n > 1; n >>= 1)
+        depth += 2;
+    return depth;
+}
+
 static void sort_quick(struct neighbour *a, size_t n, int depth)
 {
+    size_t low, high;
     while (n > SORT_SMALL) {
         if (depth-- == 0) {
             sort_heap(a, n);
             return;
         }
-        struct neighbour pivot = median(a[0], a[n / 2], a[n - 1]);
-        size_t i = 0, j = n;   /* a[..i) <= pivot <= a[j..) */
-        for (;;) {
-            while (i < j && neighbour_before(a[i], pivot))
-                i++;
-            while (i < j && neighbour_before(pivot, a[j - 1]))
-                j--;
-            if (j - i < 2)
-                break;
-            struct neighbour c = a[i];
-            a[i++] = a[--j];
-            a[j] = c;
-        }
-        /* At most the pivot itself is left between i and j. */
-        if (i < n - j) {
-            sort_quick(a, i, depth);
-            a += j;
-            n -= j;
+        split(a, n, &low, &high);
+        if (low < n - high) {
+            sort_quick(a, low, depth);
+            a += high;
+            n -= high;
         } else {
-            sort_quick(a + j, n - j, depth);
-            n = i;
+            sort_quick(a + high, n - high, depth);
+            n = low;
         }
     }
     sort_small(a, n);
@@ -110,8 +126,23 @@ static void sort_quick(struct neighbour *a, size_t n, int depth)
 
 void neighbour_sort(struct neighbour *a, size_t n)
 {
-    int depth = 0;
-    for (size_t m = n; m > 1; m >>= 1)
-        depth += 2;
-    sort_quick(a, n, depth);
+    sort_quick(a, n, patience(n));
+}
+
+void neighbour_select(struct neighbour *a, size_t n, size_t k)
+{
+    size_t low, high;
+    for (int depth = patience(n); n > SORT_SMALL && depth > 0; depth--) {
+        split(a, n, &low, &high);
+        if (k <= low) {
+            n = low;
+        } else if (k < high) {
+            return;
+        } else {
+            a += high;
+            n -= high;
+            k -= high;
+        }
+    }
+    neighbour_sort(a, n);
 }

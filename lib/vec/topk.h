@@ -35,4 +35,7 @@ size_t topk_sort(struct topk *t);
 /* Sort any array of neighbours by (dist, id). */
 void neighbour_sort(struct neighbour *a, size_t n);
 
+/* Reorder a so that its k first are the k nearest, in any order; k <= n, O(n) mostly and O(n log n) always. */
+void neighbour_select(struct neighbour *a, size_t n, size_t k);
+
 #endif

@@ -71,6 +71,20 @@ static void test_sort(void)
         }
 }
 
+static void test_select(void)
+{
+    for (uint64_t values = 1; values <= 100000; values *= 10)
+        for (size_t n = 0; n <= MAX_N; n = n < 40 ? n + 1 : 2 * n + 1)
+            for (size_t k = 0; k <= n; k = 2 * k + (k == n) + 1) {
+                make(n, values, 99 + n);
+                neighbour_select(all, n, k);
+                qsort(all, k, sizeof *all, compare);
+                CHECK(same(all, sorted, k));
+                qsort(all + k, n - k, sizeof *all, compare);   /* nothing lost */
+                CHECK(same(all + k, sorted + k, n - k));
+            }
+}
+
 /* No order holds for NaN; nothing may be lost or touched outside for it. */
 static void test_nan(void)
 {
@@ -88,6 +102,7 @@ int main(void)
 {
     CHECK_RUN(test_topk);
     CHECK_RUN(test_sort);
+    CHECK_RUN(test_select);
     CHECK_RUN(test_nan);
     return check_status();
 }

@@ -1,0 +1,175 @@
+#include "exact/exact.h"
+
+#include "base/mem.h"
+#include "exact/exact_base.h"
+#include "exact/exact_candidates.h"
+#include "sys/par.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CENTRE_ROWS = 4096,       /* rows that the centre is the mean of: any point is right, one among the data is good */
+    SWEEP_QUERIES = 32        /* fewer than that do not pay for packing the base */
+};
+
+/* ---- the order of ids ---- */
+
+struct id_of_row {
+    uint64_t id;
+    uint32_t row;
+};
+
+static int compare_ids(const void *p, const void *q)
+{
+    const struct id_of_row *a = p, *b = q;
+    return a->id != b->id ? (a->id < b->id ? -1 : 1) : (a->row > b->row) - (a->row < b->row);
+}
+
+static int rank_rows(struct exact *e, const uint64_t *ids, struct err *err)
+{
+    int rc = 0;
+    struct id_of_row *order = NULL;
+    size_t in_order = 1;
+    while (ids && in_order < e->n && ids[in_order - 1] <= ids[in_order])
+        in_order++;
+    if (!ids || in_order >= e->n)
+        return 0;
+    TRY_NEW(order, MEM_ARRAY(struct id_of_row, e->n, err));
+    TRY_NEW(e->rank, MEM_ARRAY(uint32_t, e->n, err));
+    TRY_NEW(e->row_of, MEM_ARRAY(uint32_t, e->n, err));
+    for (size_t i = 0; i < e->n; i++)
+        order[i] = (struct id_of_row){ids[i], (uint32_t)i};
+    qsort(order, e->n, sizeof *order, compare_ids);
+    for (size_t i = 0; i < e->n; i++) {
+        e->row_of[i] = order[i].row;
+        e->rank[order[i].row] = (uint32_t)i;
+    }
+out:
+    mem_free(order);
+    return rc;
+}
+
+void exact_finish(const struct exact *e, struct topk *t)
+{
+    size_t n = topk_sort(t);
+    for (size_t i = 0; e->row_of && i < n; i++)
+        t->heap[i].id = e->row_of[t->heap[i].id];
+}
+
+/* ---- centre and lengths ---- */
+
+static int find_centre(struct exact *e, struct err *err)
+{
+    int rc = 0;
+    double *sum = NULL;
+    size_t n = e->n < CENTRE_ROWS ? e->n : CENTRE_ROWS;
+    TRY_NEW(sum, MEM_ZARRAY(double, e->dim, err));
+    TRY_NEW(e->centre, MEM_ZARRAY(float, e->dim, err));
+    for (size_t i = 0; i < n; i++) {
+        const float *x = e->x + e->n / n * i * e->stride;
+        for (size_t j = 0; j < e->dim; j++)
+            sum[j] += (double)x[j];
+    }
+    for (size_t j = 0; n > 0 && j < e->dim; j++)
+        e->centre[j] = (float)(sum[j] / (double)n);
+out:
+    mem_free(sum);
+    return rc;
+}
+
+void exact_shift(const struct exact *e, float *out, const float *x)
+{
+    if (!e->centre)
+        memcpy(out, x, e->dim * sizeof *out);
+    for (size_t j = 0; e->centre && j < e->dim; j++)
+        out[j] = x[j] - e->centre[j];
+}
+
+double exact_shifted_length(const struct exact *e, const float *x)
+{
+    double sum[4] = {0};   /* four chains of additions: the order does not matter here */
+    for (size_t j = 0; j < e->dim; j++) {
+        float d = e->centre ? x[j] - e->centre[j] : x[j];
+        sum[j % 4] += (double)d * (double)d;
+    }
+    return sqrt(sum[0] + sum[1] + sum[2] + sum[3]);
+}
+
+double exact_greatest_query(const struct exact *e, const float *q, size_t n_queries, size_t stride)
+{
+    double greatest = 0;
+    for (size_t i = 0; i < n_queries; i++)
+        greatest = fmax(greatest, exact_shifted_length(e, q + i * stride));
+    return greatest;
+}
+
+static int measure_block(void *ctx, size_t block, int worker, struct err *err)
+{
+    struct exact *e = ctx;
+    (void)worker, (void)err;
+    size_t end = (block + 1) * EXACT_BLOCK;
+    for (size_t i = block * EXACT_BLOCK; i < e->n && i < end; i++) {
+        double length = exact_shifted_length(e, e->x + i * e->stride);
+        e->length[block] = fmax(e->length[block], length);
+        if (e->half_square)
+            e->half_square[i] = (float)(length * length / 2);
+    }
+    return 0;
+}
+
+int exact_new(struct exact **out, const float *x, size_t n, size_t dim, size_t stride, const uint64_t *ids,
+              enum metric metric, int n_threads, struct err *err)
+{
+    int rc = 0;
+    struct exact *e = *out = MEM_NEW(struct exact, err);
+    if (!e)
+        return ERR_NOMEM;
+    *e = (struct exact){.x = x, .n = n, .dim = dim, .stride = stride, .distance = distance_make(metric, dim),
+                        .bound = exact_bound_make(metric, dim)};
+    if (n > UINT32_MAX) {
+        rc = err_set(err, ERR_LIMIT, "%zu base vectors: more than 2^32 - 1 are not supported", n);
+        goto out;
+    }
+    TRY(rank_rows(e, ids, err));
+    if (metric == METRIC_L2) {
+        TRY(find_centre(e, err));
+        TRY_NEW(e->half_square, MEM_ARRAY(float, n, err));
+    }
+    TRY_NEW(e->length, MEM_ZARRAY(double, exact_n_blocks(e), err));
+    TRY(par_for(n_threads, exact_n_blocks(e), measure_block, e, err));
+    for (size_t i = 0; i < exact_n_blocks(e); i++)
+        e->greatest = fmax(e->greatest, e->length[i]);
+out:
+    if (rc != 0) {
+        exact_free(e);
+        *out = NULL;
+    }
+    return rc;
+}
+
+void exact_free(struct exact *e)
+{
+    if (!e)
+        return;
+    mem_free(e->rank);
+    mem_free(e->row_of);
+    mem_free(e->centre);
+    mem_free(e->half_square);
+    mem_free(e->length);
+    mem_free(e);
+}
+
+size_t exact_query_bytes(const struct exact *e, size_t k)
+{
+    return e->dim * sizeof(float) + sizeof(struct exact_candidates) + exact_candidates_place(k) * sizeof(struct neighbour);
+}
+
+int exact_search(const struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
+                 struct neighbour *out, struct err *err)
+{
+    bool sweep = n_queries >= SWEEP_QUERIES && k <= e->n / 4 &&
+                 exact_bound_holds(exact_greatest_query(e, q, n_queries, stride), e->greatest);
+    return (sweep ? exact_sweep : exact_scan)(e, q, n_queries, stride, k, n_threads, out, err);
+}

@@ -1,0 +1,48 @@
+/* exact_base - the prepared base set, for the files of exact alone. */
+#ifndef EXACT_BASE_H
+#define EXACT_BASE_H
+
+#include "exact/exact.h"
+#include "exact/exact_bound.h"
+#include "vec/kernel.h"
+
+enum { EXACT_BLOCK = 512 };     /* base rows of one matrix product */
+
+struct exact {
+    const float *x;
+    size_t n, dim, stride;
+    struct distance distance;
+    uint32_t *rank, *row_of;    /* (n) each: place of a row in the order of ids, and back; NULL where rows are in that order */
+    struct exact_bound bound;
+    float *centre;              /* (dim) of l2, else NULL */
+    float *half_square;         /* (n) |x'|^2 / 2 for l2, else NULL */
+    double *length;             /* (blocks) greatest |x'| */
+    double greatest;            /* of all */
+};
+
+static inline size_t exact_n_blocks(const struct exact *e)
+{
+    return (e->n + EXACT_BLOCK - 1) / EXACT_BLOCK;
+}
+
+/* Where topk holds a row it calls it by its rank, so that its order is (dist, id, row). */
+static inline uint32_t exact_rank(const struct exact *e, size_t row)
+{
+    return e->rank ? e->rank[row] : (uint32_t)row;
+}
+
+/* Sort what t holds, from ranks back to rows. */
+void exact_finish(const struct exact *e, struct topk *t);
+
+/* x' (dim) of a vector. */
+void exact_shift(const struct exact *e, float *out, const float *x);
+
+/* The greatest of the queries' |q'|. */
+double exact_greatest_query(const struct exact *e, const float *q, size_t n_queries, size_t stride);
+double exact_shifted_length(const struct exact *e, const float *x);
+
+/* The pass over matrix products.  1 <= k <= n, and exact_bound_holds for all queries. */
+MUST_CHECK int exact_sweep(const struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
+                           struct neighbour *out, struct err *err);
+
+#endif

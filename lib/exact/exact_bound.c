@@ -1,0 +1,39 @@
+#include "exact/exact_bound.h"
+
+#include <math.h>
+
+static double g(size_t m)
+{
+    double mu = (double)m * 0x1p-24;
+    return mu / (1 - mu);
+}
+
+/* The factor of safety covers the double arithmetic of lengths and bounds, and lengths of x' where x - c is meant. */
+struct exact_bound exact_bound_make(enum metric metric, size_t dim)
+{
+    double product = g(dim + 2), reference = g(dim / 16 + 8), u = 0x1p-24, safety = 1 + 0x1p-10;
+    return (struct exact_bound){
+        .metric = metric,
+        .relative = (metric == METRIC_L2 ? product / 4 + reference / 2 + 7 * u : product + reference + 5 * u) * safety,
+        .cosine = metric == METRIC_COSINE ? 2 * u * safety : 0,
+        .absolute = (double)(4 * dim + 64) * 0x1p-126,
+    };
+}
+
+double exact_bound_of(const struct exact_bound *b, double q_length, double x_length)
+{
+    double s = q_length + x_length, product = q_length * x_length;
+    return b->relative * (b->metric == METRIC_L2 ? s * s : product) + b->cosine * (1 + product) + b->absolute;
+}
+
+bool exact_bound_holds(double q_length, double x_length)
+{
+    double s = q_length + x_length;
+    return s * s < 0x1p120;
+}
+
+float exact_bound_up(double x)
+{
+    float f = (float)x;
+    return (double)f < x ? nextafterf(f, INFINITY) : f;
+}

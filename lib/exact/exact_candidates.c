@@ -1,0 +1,66 @@
+#include "exact/exact_candidates.h"
+
+#include "base/num.h"
+
+#include <math.h>
+
+void exact_candidates_init(struct exact_candidates *c, struct neighbour *place, size_t k)
+{
+    topk_init(&c->settled, place, k);
+    c->held = place + k;
+    c->cap = exact_candidates_place(k) - k;
+    c->n = 0;
+    c->threshold = INFINITY;
+}
+
+/* Lower the threshold where k are held, and keep those whose lower bound does not pass it. */
+static void let_go(struct exact_candidates *c, const struct exact *e, double q_length)
+{
+    size_t k = c->settled.k, kept = 0;
+    if (c->n >= k) {
+        float greatest = -INFINITY;
+        neighbour_select(c->held, c->n, k);
+        for (size_t i = 0; i < k; i++)
+            greatest = fmaxf(greatest, c->held[i].dist);
+        c->threshold = fminf(c->threshold, greatest);
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        double bound = exact_bound_of(&e->bound, q_length, e->length[c->held[i].id / EXACT_BLOCK]);
+        if ((double)c->held[i].dist - 2 * bound <= (double)c->threshold)
+            c->held[kept++] = c->held[i];
+    }
+    c->n = kept;
+}
+
+static void settle(struct exact_candidates *c, const struct exact *e, const float *q, struct topk *t)
+{
+    enum { RUN = 64 };
+    unsigned rows[RUN];
+    float dist[RUN];
+    for (size_t i = 0; i < c->n; i += RUN) {
+        size_t n = num_min_size(RUN, c->n - i);
+        for (size_t j = 0; j < n; j++)
+            rows[j] = c->held[i + j].id;
+        distance_gather(&e->distance, q, e->x, e->stride, rows, n, dist);
+        for (size_t j = 0; j < n; j++)
+            if (topk_wants(t, dist[j]))
+                topk_push(t, (struct neighbour){dist[j], exact_rank(e, rows[j])});
+    }
+    c->n = 0;
+}
+
+void exact_candidates_prune(struct exact_candidates *c, const struct exact *e, const float *q, double q_length)
+{
+    size_t k = c->settled.k;
+    let_go(c, e, q_length);
+    if (c->n > k + (c->cap - k) / 2)
+        settle(c, e, q, &c->settled);
+}
+
+void exact_candidates_settle(struct exact_candidates *c, const struct exact *e, const float *q, double q_length, struct topk *t)
+{
+    let_go(c, e, q_length);
+    for (size_t i = 0; i < c->settled.n; i++)
+        topk_push(t, c->settled.heap[i]);
+    settle(c, e, q, t);
+}
