@@ -173,7 +173,15 @@ q3 0 0"
     sh_fails 3 "eval-recall --answers wrong --passages passages run"
     printf 'p1\n' > wrong
     sh_fails 3 "eval-recall --answers answers --passages wrong run"
-    assert_output --partial "wrong: line 1: no text"
+    assert_output --partial "wrong:1: "
+    awk -F'\t' -v OFS='\t' '{print $1, $3, "x", $2}' passages > other
+    sh_ok "eval-recall -q --answers answers --passages other --columns id,title,-,text --title --measures hit.answer@2 run"
+    assert_equal "$(tail -1 stdout)" "0	1.0000	2	2	0	0"
+    printf '{"_id": "p1", "text": "us"}\n{"_id": "p2", "title": "t", "text": "1945"}\n' > corpus.jsonl
+    sh_ok "eval-recall -q --answers answers --passages corpus.jsonl --measures hit.answer@1 run"
+    assert_equal "$(tail -1 stdout)" "0	1.0000	2	2	0	0"
+    sh_fails 2 "eval-recall -q --answers answers --passages other --columns id,text,text run"
+    sh_fails 2 "eval-recall -q --qrels other --columns id,text run"
 }
 
 # ---- streams ----

@@ -105,41 +105,47 @@ static void search_passage(const struct answers *a, size_t from, size_t to, cons
     }
 }
 
-int answers_search(struct answers *a, struct input *passages, bool title, uint32_t *first_answer, uint64_t *n_absent, struct err *err)
+/* What is searched of a passage: its text, or title, blank, text (put together in joined). */
+static int choose_text(const struct row *row, bool title, struct buf *joined, struct text *text, struct err *err)
+{
+    int rc = 0;
+    *text = row->text;
+    if (!title || !row->title.p || row->title.n == 0)
+        return 0;
+    buf_clear(joined);
+    TRY(buf_put(joined, row->title.p, row->title.n, err));
+    TRY(buf_putc(joined, ' ', err));
+    TRY(buf_put(joined, row->text.p, row->text.n, err));
+    *text = (struct text){joined->p, joined->n};
+out:
+    return rc;
+}
+
+int answers_search(struct answers *a, struct rows *passages, bool title, uint32_t *first_answer, uint64_t *n_absent, struct err *err)
 {
     struct answermatch_text prepared = {0};
     struct buf joined = {0};
-    size_t *starts = NULL, n;
+    size_t *starts = NULL;
     bool *done = NULL;
-    char *line;
+    const struct row *row;
+    struct text text;
     int rc;
     *n_absent = a->wanted.n;
     TRY(group_pairs(a, &starts, err));
     TRY_NEW(done, MEM_ZARRAY(bool, a->wanted.n, err));
     for (;;) {   /* to the end, also when all were seen: only then is the collection known to be whole */
-        TRY(input_line(passages, &line, &n, err));
-        if (!line)
+        TRY(rows_next(passages, &row, err));
+        if (!row)
             break;
-        struct text key, text, head = {NULL, 0};
-        const char *rest = fields_tab(line, line + n, &key);
-        const uint64_t *number = map_get(&a->wanted, key.p, key.n);
+        const uint64_t *number = map_get(&a->wanted, row->id.p, row->id.n);
         if (!number)
             continue;
-        if (!rest || done[*number]) {
-            rc = err_set(err, ERR_DATA, "%s: line %llu: %s: expected passage, tab, text[, tab, title], each passage once", input_name(passages),
-                         (unsigned long long)input_line_number(passages), rest ? "a passage that came before" : "no text");
+        if (done[*number]) {
+            rc = err_set(err, ERR_DATA, "%s:%llu: passage \"%.*s\" comes twice", rows_name(passages), (unsigned long long)row->line,
+                         (int)num_min_size(row->id.n, 64), row->id.p);
             goto out;
         }
-        rest = fields_tab(rest, line + n, &text);
-        if (rest)
-            fields_tab(rest, line + n, &head);
-        if (title && head.n) {
-            buf_clear(&joined);
-            TRY(buf_put(&joined, head.p, head.n, err));
-            TRY(buf_putc(&joined, ' ', err));
-            TRY(buf_put(&joined, text.p, text.n, err));
-            text = (struct text){joined.p, joined.n};
-        }
+        TRY(choose_text(row, title, &joined, &text, err));
         TRY(answermatch_prepare(&prepared, a->rule, text.p, text.n, err));
         search_passage(a, starts[*number], starts[*number + 1], &prepared.bytes, first_answer);
         done[*number] = true;

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "fmt/stream.h"
 #include "text/answermatch.h"
+#include "text/rows.h"
 
 struct answers_query {
     size_t first, n;            /* its answers: answers.at[first ...] */
@@ -35,9 +36,9 @@ MUST_CHECK int answers_read(struct answers *a, enum answermatch_rule rule, struc
 
 MUST_CHECK int answers_want(struct answers *a, struct text passage, struct answers_pair pair, struct err *err);
 
-/* Read the collection (id, text[, title]; tabs between) and lower first_answer[row] to the rank of the first passage with an
- * answer.  title: match title + ' ' + text.  *n_absent: passages found that the collection does not have. */
-MUST_CHECK int answers_search(struct answers *a, struct input *passages, bool title, uint32_t *first_answer, uint64_t *n_absent,
+/* Read the collection to its end and lower first_answer[row] to the rank of the first passage with an answer.  title: match
+ * title + ' ' + text.  *n_absent: passages found that the collection does not have. */
+MUST_CHECK int answers_search(struct answers *a, struct rows *passages, bool title, uint32_t *first_answer, uint64_t *n_absent,
                               struct err *err);
 
 void answers_done(struct answers *a);

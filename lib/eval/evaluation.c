@@ -26,6 +26,7 @@ struct work {
     int32_t *grade;
     size_t cap_rank, cap_grade;
     size_t answers_cut;                       /* the largest */
+    struct rows_options passages;
 };
 
 const struct map *evaluation_queries(const struct evaluation *e, enum measure_side side)
@@ -331,18 +332,18 @@ static int match_answers(struct work *w, struct err *err)
 {
     struct evaluation *e = w->e;
     size_t n = e->measures.n;
-    struct input *in = NULL;
+    struct rows *passages = NULL;
     uint32_t *first_answer;
     int rc;
     TRY_NEW(first_answer, MEM_ARRAY(uint32_t, e->n_rows, err));
     for (size_t i = 0; i < e->n_rows; i++)
         first_answer[i] = MEASURE_NO_RANK;
-    TRY(input_open(&in, w->o->passages, err));
-    TRY(answers_search(&e->answers, in, w->o->title, first_answer, &e->n_absent, err));
+    TRY(rows_open(&passages, &w->o->passages, 1, &w->passages, err));
+    TRY(answers_search(&e->answers, passages, w->o->title, first_answer, &e->n_absent, err));
     if (e->n_absent == e->answers.wanted.n && e->n_absent > 0) {
         size_t name_n;
         const char *name = map_key(&e->answers.wanted, 0, &name_n);
-        rc = err_set(err, ERR_DATA, "%s: none of the passages that %s found is there (such as \"%.*s\")", input_name(in), run_name(w->run),
+        rc = err_set(err, ERR_DATA, "%s: none of the passages that %s found is there (such as \"%.*s\")", rows_name(passages), run_name(w->run),
                      (int)num_min_size(name_n, 64), name);
         goto out;
     }
@@ -353,8 +354,7 @@ static int match_answers(struct work *w, struct err *err)
                 e->values[r * n + i] = e->measures.at[i].measure->value(&q, e->measures.at[i].k);
     }
 out:
-    if (in)
-        input_close(in);
+    rows_close(passages);
     mem_free(first_answer);
     return rc;
 }
@@ -363,10 +363,14 @@ out:
 
 int evaluation_run(struct evaluation *e, const struct evaluation_options *o, struct err *err)
 {
-    struct work w = {.e = e, .o = o};
-    int rc;
+    struct work w = {.e = e, .o = o, .passages.repair = true};
+    int rc = 0;
     if (!o->sides[MEASURE_ANSWERS] != !o->passages)
         return err_set(err, ERR_USAGE, "--answers and --passages need each other");
+    if (o->columns && !o->passages)
+        return err_set(err, ERR_USAGE, "--columns are those of --passages");
+    if (o->columns)
+        TRY(rows_parse_columns(&w.passages, o->columns, err));
     TRY(open_run(&w.run, o->run, &w, err));
     w.shape = run_shape(w.run);
     TRY(open_sides(&w, err));

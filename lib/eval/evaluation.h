@@ -23,6 +23,7 @@ struct evaluation_options {
     const char *run;
     const char *sides[MEASURE_N_SIDES]; /* paths; NULL: not given */
     const char *passages;               /* with sides[MEASURE_ANSWERS] */
+    const char *columns;                /* of the passages: "id,title,text"; NULL: the plain form */
     const char *measures;               /* NULL: the usual ones of the sides that are given */
     const struct measure_list *also;    /* measured too */
     struct run_options run_options;

@@ -148,7 +148,7 @@ const struct neighbours_options *neighbours_reader_options(const struct neighbou
 
 const char *neighbours_reader_stat(const struct neighbours_reader *r, const char *key)
 {
-    return stream_reader_stat(r->stream, key);
+    return stream_reader_members(r->stream) == 1 ? stream_reader_stat(r->stream, key) : NULL;
 }
 
 static struct text string_at(const struct column_view *v, const uint32_t *offsets, size_t i)

@@ -39,6 +39,7 @@ MUST_CHECK int neighbours_reader_open(struct neighbours_reader **r, struct input
 void neighbours_reader_close(struct neighbours_reader *r);
 const struct header *neighbours_reader_header(const struct neighbours_reader *r);
 const struct neighbours_options *neighbours_reader_options(const struct neighbours_reader *r);
+/* A `@stat`; of several streams that follow each other, NULL: one's time is not that of all. */
 const char *neighbours_reader_stat(const struct neighbours_reader *r, const char *key);
 /* *row is NULL at the end, else valid until the next call. */
 MUST_CHECK int neighbours_reader_next(struct neighbours_reader *r, const struct neighbours_row **row, struct err *err);

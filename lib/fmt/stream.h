@@ -46,6 +46,9 @@ const char *stream_reader_stat(const struct stream_reader *r, const char *key);
 /* All of them, by key as they first came; *n how many. */
 const struct meta *stream_reader_stats(const struct stream_reader *r, size_t *n);
 
+/* How many streams have followed each other so far, this one included. */
+size_t stream_reader_members(const struct stream_reader *r);
+
 /* Is what comes next the magic of a stream? */
 MUST_CHECK int stream_sniff(struct input *in, bool *is_stream, struct err *err);
 

@@ -27,6 +27,7 @@ struct stream_reader {
     uint64_t n_blocks, n_rows;           /* of the current member */
     uint64_t all_rows;
     bool ended;                          /* no member is open */
+    size_t n_members;                    /* that were ended and followed by another */
 };
 
 int stream_sniff(struct input *in, bool *is_stream, struct err *err)
@@ -310,6 +311,7 @@ static int next_member(struct stream_reader *r, bool *more, struct err *err)
         err_prefix(err, "this stream cannot follow the one before: ");
     header_done(&h);
     r->ended = false;
+    r->n_members++;
     return rc;
 }
 
@@ -361,4 +363,9 @@ const struct meta *stream_reader_stats(const struct stream_reader *r, size_t *n)
 {
     *n = r->n_stats;
     return r->stats;
+}
+
+size_t stream_reader_members(const struct stream_reader *r)
+{
+    return r->n_members + 1;
 }

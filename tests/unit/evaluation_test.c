@@ -1,5 +1,6 @@
 /* Streams and text inputs through the whole of lib/eval, by files in a folder of our own. */
 #include "check.h"
+#include "base/mem.h"
 #include "eval/evaluation.h"
 #include "eval/report.h"
 #include "eval/threshold.h"
@@ -129,6 +130,34 @@ static void test_recall_of_a_stream(void)
     CHECK(near(mean(&e, 1, "recall.first@1"), 2.0 / 3));
     CHECK_EQ(e.groups[0].n_missing[MEASURE_TRUTH], 0);
     evaluation_done(&e);
+}
+
+/* Two shards in one input: all rows count, but neither's time is that of both. */
+static void test_concatenated_streams(void)
+{
+    const char *const stats[] = {"wall_ns.0", "1000000", NULL};
+    struct evaluation e;
+    size_t n, m;
+    write_stream("truth", ids, 3, truth_rows, NULL);
+    write_stream("run", timed, 1, truth_rows, stats);
+    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}}), &err);
+    CHECK(near(mean(&e, 0, "qps"), 1000));
+    evaluation_done(&e);
+    char *first = scratch_read("run", &n);
+    write_stream("run", timed, 2, truth_rows + 1, stats);
+    char *second = scratch_read("run", &m);
+    char *both = mem_alloc(n + m, 1, &err);
+    memcpy(both, first, n);
+    memcpy(both + n, second, m);
+    scratch_write("run", both, n + m);
+    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}}), &err);
+    CHECK(near(mean(&e, 0, "recall@3"), 1));
+    CHECK_EQ(e.groups[0].n_missing[MEASURE_TRUTH], 0);
+    CHECK(isnan(mean(&e, 0, "qps")));
+    evaluation_done(&e);
+    free(first);
+    free(second);
+    mem_free(both);
 }
 
 /* Keys win over ids where both sides have them. */
@@ -376,6 +405,7 @@ int main(void)
 {
     CHECK(chdir(scratch_path(".")) == 0);
     CHECK_RUN(test_recall_of_a_stream);
+    CHECK_RUN(test_concatenated_streams);
     CHECK_RUN(test_join_by_key);
     CHECK_RUN(test_join_by_decimal_id);
     CHECK_RUN(test_refusals);
