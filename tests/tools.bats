@@ -82,7 +82,7 @@ load helper
 #!/bin/sh
 echo ok 1 - fine
 path=${ASAN_OPTIONS#log_path=}
-echo a report > "${path%%:*}.1"
+echo ERROR: a report > "${path%%:*}.1"
 END
     chmod +x build/tests/unit/report
     sh_run "tests/tools/run build"
