@@ -121,7 +121,7 @@ static int take_name(const struct doc *doc, const struct doc_node *owner, const 
     if (!node)
         return doc_error(doc, owner, err, "%s without a 'name'", what);
     size_t n = strlen(node->text);
-    if (n > 64 || strspn(node->text, set) != n || node->text[0] == '-')
+    if (n == 0 || n > 64 || strspn(node->text, set) != n || node->text[0] == '-')
         return doc_error(doc, node, err, "the name '%.80s', expected letters, digits, - and _, 64 at most", node->text);
     *name = node->text;
     return 0;
