@@ -184,6 +184,16 @@ q3 0 0"
     sh_fails 2 "eval-recall -q --qrels other --columns id,text run"
 }
 
+@test "eval-recall: a second implementation of answer matching, on texts of many scripts" {
+    testdata texts.jsonl
+    local rule
+    "$ROOT/tests/tools/answer-reference" "$DATA" 1
+    for rule in token substring; do
+        sh_ok "eval-recall -q --answers answers --passages $DATA --match $rule --measures hit.answer@1 --average all --per-query run"
+        tail -n +2 stdout | awk -v OFS='\t' '{print $1, int($3)}' | diff expected.$rule - || fail "$rule"
+    done
+}
+
 # ---- streams ----
 
 streams() {

@@ -7,7 +7,8 @@
 
 /* Tokens are written as  SEP tok SEP tok SEP : a control character is in no token, so that a run of tokens side by side is a
  * run of these bytes. */
-enum { SEP = 0x01, REPLACEMENT = 0xFFFD, CAPITAL_SIGMA = 0x3A3, FINAL_SIGMA = 0x3C2, CAPITAL_I_DOT = 0x130, DOT_ABOVE = 0x307 };
+enum { SEP = 0x01, REPLACEMENT = 0xFFFD, CAPITAL_SIGMA = 0x3A3, FINAL_SIGMA = 0x3C2, CAPITAL_I_DOT = 0x130, DOT_ABOVE = 0x307,
+       LONGEST_DECOMPOSITION = 16 };
 
 static bool is_ascii(const char *s, size_t n)
 {
@@ -100,22 +101,23 @@ static int decode(struct answermatch_text *t, bool decompose, const char *s, siz
 {
     const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)s;
     size_t out = 0, marks = 0;   /* marks: start of the run of marks that ends at out */
+    /* A decomposition has at most 4 characters, and what has one takes 2 bytes at least. */
+    int rc = mem_reserve(&t->codepoints, &t->cap, (decompose ? 2 : 1) * n + LONGEST_DECOMPOSITION, sizeof *t->codepoints, err);
+    if (rc)
+        return rc;
     for (size_t i = 0; i < n;) {
-        utf8proc_int32_t c;
-        utf8proc_ssize_t used = utf8proc_iterate(p + i, (utf8proc_ssize_t)(n - i > 4 ? 4 : n - i), &c);
+        utf8proc_int32_t c = p[i];
+        utf8proc_ssize_t used = c < 0x80 ? 1 : utf8proc_iterate(p + i, (utf8proc_ssize_t)(n - i > 4 ? 4 : n - i), &c);
         if (used <= 0) {
             c = REPLACEMENT;
             used = 1;
         }
         i += (size_t)used;
-        int rc = mem_reserve(&t->codepoints, &t->cap, out + 16, sizeof *t->codepoints, err);
-        if (rc)
-            return rc;
         size_t had = out;
         utf8proc_ssize_t got = -1;
         if (decompose && c >= 0xC0)
-            got = utf8proc_decompose_char(c, t->codepoints + out, 16, UTF8PROC_DECOMPOSE, NULL);
-        if (got > 0 && got <= 16)
+            got = utf8proc_decompose_char(c, t->codepoints + out, LONGEST_DECOMPOSITION, UTF8PROC_DECOMPOSE, NULL);
+        if (got > 0 && got <= LONGEST_DECOMPOSITION)
             out += (size_t)got;
         else
             t->codepoints[out++] = c;
@@ -127,13 +129,8 @@ static int decode(struct answermatch_text *t, bool decompose, const char *s, siz
             }
         }
     }
-    if (decompose && out - marks > 1) {
-        int rc = order_marks(t->codepoints + marks, out - marks, err);
-        if (rc)
-            return rc;
-    }
     *n_out = out;
-    return 0;
+    return decompose && out - marks > 1 ? order_marks(t->codepoints + marks, out - marks, err) : 0;
 }
 
 static bool is_cased(int32_t c)
@@ -149,37 +146,37 @@ static bool is_case_ignorable(int32_t c)
            g == UTF8PROC_CATEGORY_CF || c == '\'' || c == '.' || c == ':' || c == 0xB7 || c == 0x2019;
 }
 
-/* Unicode's condition Final_Sigma on c[i], looking ahead; what is before is known (after_cased). */
-static bool sigma_is_final(const int32_t *c, size_t i, size_t n, bool after_cased)
+/* Unicode's condition Final_Sigma on c[i]: a cased character before it and none behind it, case-ignorable ones aside. */
+static bool sigma_is_final(const int32_t *c, size_t i, size_t n)
 {
-    if (!after_cased)
-        return false;
-    for (i++; i < n && is_case_ignorable(c[i]); i++)
-        ;
-    return i == n || !is_cased(c[i]);
+    size_t before = i, behind = i + 1;
+    while (before > 0 && is_case_ignorable(c[before - 1]))
+        before--;
+    while (behind < n && is_case_ignorable(c[behind]))
+        behind++;
+    return before > 0 && is_cased(c[before - 1]) && (behind == n || !is_cased(c[behind]));
 }
 
 /* Append c[0..n) in lower case as UTF-8. */
 static int put_lower(struct buf *b, const int32_t *c, size_t n, struct err *err)
 {
-    bool after_cased = false;
+    int rc = mem_reserve(&b->p, &b->cap, b->n + 4 * n + 1, 1, err);   /* 4 bytes a character; the one that becomes two takes 3 */
+    if (rc)
+        return rc;
     for (size_t i = 0; i < n; i++) {
-        utf8proc_uint8_t bytes[8];
-        utf8proc_ssize_t used;
-        if (c[i] == CAPITAL_I_DOT) {
-            bytes[0] = 'i';
-            used = 1 + utf8proc_encode_char(DOT_ABOVE, bytes + 1);
-        } else if (c[i] == CAPITAL_SIGMA && sigma_is_final(c, i, n, after_cased)) {
-            used = utf8proc_encode_char(FINAL_SIGMA, bytes);
+        utf8proc_uint8_t *out = (utf8proc_uint8_t *)b->p + b->n;
+        if (c[i] < 0x80) {
+            *out = (utf8proc_uint8_t)ascii_lower((char)c[i]);
+            b->n++;
+        } else if (c[i] == CAPITAL_I_DOT) {
+            *out = 'i';
+            b->n += 1 + (size_t)utf8proc_encode_char(DOT_ABOVE, out + 1);
         } else {
-            used = utf8proc_encode_char(utf8proc_tolower(c[i]), bytes);
+            bool final = c[i] == CAPITAL_SIGMA && sigma_is_final(c, i, n);
+            b->n += (size_t)utf8proc_encode_char(final ? FINAL_SIGMA : utf8proc_tolower(c[i]), out);
         }
-        int rc = buf_put(b, bytes, (size_t)used, err);
-        if (rc)
-            return rc;
-        if (!is_case_ignorable(c[i]))
-            after_cased = is_cased(c[i]);
     }
+    b->p[b->n] = '\0';
     return 0;
 }
 
@@ -187,6 +184,8 @@ enum char_kind { KIND_SPACE, KIND_WORD, KIND_SYMBOL };
 
 static enum char_kind kind_of(int32_t c)
 {
+    if (c < 0x80)
+        return ascii_is_word((char)c) ? KIND_WORD : c > ' ' && c < 0x7F ? KIND_SYMBOL : KIND_SPACE;
     utf8proc_category_t g = utf8proc_category(c);
     if (g >= UTF8PROC_CATEGORY_LU && g <= UTF8PROC_CATEGORY_NO)   /* LU LL LT LM LO MN MC ME ND NL NO */
         return KIND_WORD;
