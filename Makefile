@@ -37,6 +37,10 @@ $B/tests/%: $B/tests/%.o $B/libvecpipe.a
 $B/libvecpipe.a: $(LIB)
 	rm -f $@ && $(AR) rcs $@ $^
 
+# tests/tools/shim.c stands between the library and these calls.
+$B/tests/fault/sys_fault: LDFLAGS += $(foreach call,read write open close fsync rename renameat2 mkdir mmap malloc calloc \
+    realloc posix_memalign pthread_create,-Wl,--wrap=$(call))
+
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<

@@ -1,17 +1,17 @@
-#define _GNU_SOURCE   /* F_SETPIPE_SZ */
+#define _GNU_SOURCE   /* F_SETPIPE_SZ, O_TMPFILE */
 #include "sys/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-int fd_open(const char *path, int flags, mode_t mode)
+/* fd, or where that is 0, 1 or 2 a copy above. */
+static int raise_fd(int fd)
 {
-    int fd;
-    do
-        fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
-    while (fd < 0 && errno == EINTR);
     if (fd < 0 || fd > 2)
         return fd;
     int high = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -19,6 +19,31 @@ int fd_open(const char *path, int flags, mode_t mode)
     close(fd);
     errno = saved;
     return high;
+}
+
+int fd_open(const char *path, int flags, mode_t mode)
+{
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
+    while (fd < 0 && errno == EINTR);
+    return raise_fd(fd);
+}
+
+int fd_nameless(const char *folder)
+{
+    int fd = fd_open(folder, O_TMPFILE | O_RDWR, 0600);
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
+        return fd;
+    char name[PATH_MAX];   /* a file system without O_TMPFILE */
+    if (snprintf(name, sizeof name, "%s/vecpipe-XXXXXX", folder) >= (int)sizeof name) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = mkostemp(name, O_CLOEXEC);
+    if (fd >= 0)
+        unlink(name);
+    return raise_fd(fd);
 }
 
 /* After a failed call: should it be made again?  Waits where the descriptor is not ready. */

@@ -11,6 +11,9 @@
  * file for stdin or stdout. */
 int fd_open(const char *path, int flags, mode_t mode);
 
+/* A new file in folder that has no name and is gone when closed; open to read and write.  No signal can leave it behind. */
+int fd_nameless(const char *folder);
+
 /* One read: what is there, 0 at the end.  */
 ssize_t fd_read(int fd, void *dst, size_t n);
 

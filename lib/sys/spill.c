@@ -1,12 +1,11 @@
 #include "sys/spill.h"
 
 #include "base/mem.h"
+#include "sys/fd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { SPILL_COPY = 1 << 20 };
@@ -19,44 +18,26 @@ struct spill {
 int spill_open(struct spill **out, struct err *err)
 {
     const char *folder = getenv("TMPDIR");
-    struct spill *s;
-    char *name = NULL;
-    int rc = 0;
+    struct spill *s = MEM_NEW(struct spill, err);
     *out = NULL;
-    TRY_NEW(s, MEM_NEW(struct spill, err));
-    s->fd = -1;
+    if (!s)
+        return ERR_NOMEM;
     if (!folder || !*folder)
         folder = "/tmp";
-    size_t n = strlen(folder) + sizeof "/vecpipe-XXXXXX";
-    TRY_NEW(name, MEM_ARRAY(char, n, err));
-    snprintf(name, n, "%s/vecpipe-XXXXXX", folder);
-    s->fd = mkstemp(name);
-    if (s->fd < 0 || unlink(name) != 0) {
-        rc = err_sys(err, "%s: cannot make a temporary file (TMPDIR says where)", folder);
-        goto out;
+    s->fd = fd_nameless(folder);
+    if (s->fd < 0) {
+        int rc = err_sys(err, "%s: cannot make a temporary file (TMPDIR says where)", folder);
+        spill_close(s);
+        return rc;
     }
     snprintf(s->path, sizeof s->path, "/dev/fd/%d", s->fd);
     *out = s;
-    s = NULL;
-out:
-    mem_free(name);
-    spill_close(s);
-    return rc;
+    return 0;
 }
 
 int spill_write(struct spill *s, const void *p, size_t n, struct err *err)
 {
-    const char *at = p;
-    while (n > 0) {
-        ssize_t got = write(s->fd, at, n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return err_sys(err, "cannot write to a temporary file (TMPDIR says where)");
-        at += got;
-        n -= (size_t)got;
-    }
-    return 0;
+    return fd_write_all(s->fd, p, n) == 0 ? 0 : err_sys(err, "cannot write to a temporary file (TMPDIR says where)");
 }
 
 int spill_copy(struct spill *s, struct output *out, struct err *err)
