@@ -76,7 +76,7 @@ static void print_zsh(const struct program *p, size_t n, FILE *f)
         if (o->letter && o->type == OPT_STRINGS)
             fprintf(f, "'*'{-%c+,--%s=}'[", o->letter, o->name);
         else if (o->letter)
-            fprintf(f, "'(-%c --%s)'{-%c%s,--%s%s}'[", o->letter, o->name, o->letter, o->type == OPT_FLAG ? "" : "+", o->name, value);
+            fprintf(f, "'(-%c --%s)'{-%c%s,--%s%s}'[", o->letter, o->name, o->letter, value[0] ? "+" : "", o->name, value);
         else
             fprintf(f, "'%s--%s%s[", o->type == OPT_STRINGS ? "*" : "", o->name, value);
         print_quoted(f, o->help, "[]:\\");
