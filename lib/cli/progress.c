@@ -96,24 +96,24 @@ static void put_line(const char *text, size_t cells, bool last)
     bar.shown = !last;
 }
 
-static void draw(uint64_t now_ns)
+/* The line with a bar of so many cells; returns what it takes on the screen. */
+static size_t format_line(char line[LINE_BYTES], int bar_cells, double rate)
 {
-    char line[LINE_BYTES] = "";
-    double seconds = (double)(now_ns - bar.began_ns) / 1e9;
-    double rate = seconds > 0 ? (double)bar.done / seconds : 0;
     double part = bar.total ? (double)bar.done / (double)bar.total : 0;
     size_t extra = 0;   /* bytes that take no cell of their own */
     part = part > 1 ? 1 : part;
+    line[0] = '\0';
     append(line, "%s  ", bar.label);
-    if (bar.total) {
-        int full = (int)(part * BAR_CELLS);
+    if (bar.total && bar_cells) {
         append(line, "[");
-        for (int i = 0; i < BAR_CELLS; i++) {
-            append(line, "%s", i < full ? (bar.plain ? "#" : "\u2588") : (bar.plain ? "." : "\u2591"));
+        for (int i = 0; i < bar_cells; i++) {
+            append(line, "%s", i < (int)(part * bar_cells) ? (bar.plain ? "#" : "\u2588") : (bar.plain ? "." : "\u2591"));
             extra += bar.plain ? 0 : 2;
         }
-        append(line, "] %3d%%  ", (int)(part * 100));
+        append(line, "] ");
     }
+    if (bar.total)
+        append(line, "%3d%%  ", (int)(part * 100));
     append_count(line, (double)bar.done);
     append(line, " %s  ", bar.unit);
     append_count(line, rate);
@@ -122,8 +122,17 @@ static void draw(uint64_t now_ns)
         append(line, "  left ");
         append_time(line, (double)(bar.total - (bar.done < bar.total ? bar.done : bar.total)) / rate);
     }
-    size_t cells = strlen(line) - extra;
-    if (cells < terminal_width())   /* a line that wraps cannot be drawn over */
+    return strlen(line) - extra;
+}
+
+/* A line that wraps cannot be drawn over: a narrow terminal gets no bar, a very narrow one nothing. */
+static void draw(uint64_t now_ns)
+{
+    char line[LINE_BYTES];
+    size_t cells, width = terminal_width();
+    double seconds = (double)(now_ns - bar.began_ns) / 1e9;
+    double rate = seconds > 0 ? (double)bar.done / seconds : 0;
+    if ((cells = format_line(line, BAR_CELLS, rate)) < width || (cells = format_line(line, 0, rate)) < width)
         put_line(line, cells, false);
     bar.drawn_ns = now_ns;
 }
@@ -154,7 +163,10 @@ void progress_end(void)
         return;
     double seconds = (double)(clock_ns() - bar.began_ns) / 1e9;
     append(line, "%s  %llu %s in ", bar.label, (unsigned long long)bar.done, bar.unit);
-    append_time(line, seconds);
+    if (seconds < 60)
+        append(line, "%.1f s", seconds);
+    else
+        append_time(line, seconds);
     append(line, ", ");
     append_count(line, seconds > 0 ? (double)bar.done / seconds : 0);
     append(line, " %s/s", bar.unit);

@@ -282,7 +282,7 @@ static void test_progress(void)
     CHECK(strstr(errors, "\rencode  [####") && strstr(errors, "%  ") && strstr(errors, " rows  "));
     CHECK(strstr(errors, "  left 0:0"));
     CHECK(strstr(errors, " \rtoy: warning: odd\n"));      /* the bar is wiped before a message */
-    CHECK(strstr(errors, "\rencode  100 rows in 0:0") && strstr(errors, " rows/s"));
+    CHECK(strstr(errors, "\rencode  100 rows in ") && strstr(errors, " rows/s"));
     CHECK(!strchr(errors, '\033'));
     CHECK_EQ(toy_run("CLI_DO=progress", "--progress always -t 1 --seed 1"), 0);
     CHECK(strstr(errors, "\rencode  ") && !strchr(errors, '%') && !strstr(errors, "left"));
