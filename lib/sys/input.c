@@ -23,6 +23,7 @@ struct input {
     unsigned char *buf;           /* cap bytes and one for a NUL */
     size_t pos, end, cap;
     uint64_t offset, raw_offset, raw_size, lines;
+    size_t max_line;
 };
 
 static int raw_read(struct input *in, void *dst, size_t n, size_t *got, struct err *err)
@@ -113,6 +114,7 @@ static int input_new(struct input **in, const char *name, struct err *err)
         return ERR_NOMEM;
     new->fd = -1;
     new->cap = BUFFER;
+    new->max_line = SIZE_MAX;
     new->name = mem_strdup(name, err);
     new->buf = mem_alloc(BUFFER + 1, 1, err);
     if (!new->name || !new->buf) {
@@ -271,6 +273,9 @@ int input_line(struct input *in, char **line, size_t *n, struct err *err)
     for (;;) {
         size_t held = in->end - in->pos;
         unsigned char *lf = held > seen ? memchr(in->buf + in->pos + seen, '\n', held - seen) : NULL;
+        if (held > in->max_line && (!lf || (size_t)(lf - in->buf) - in->pos > in->max_line))
+            return err_set(err, ERR_LIMIT, "%s:%llu: a line of more than %zu bytes", in->name, (unsigned long long)in->lines + 1,
+                           in->max_line);
         if (lf || (in->ended && in->begun)) {
             if (!lf && held == 0)
                 return 0;
@@ -287,6 +292,11 @@ int input_line(struct input *in, char **line, size_t *n, struct err *err)
     }
 out:
     return rc;
+}
+
+void input_limit_lines(struct input *in, size_t max_bytes)
+{
+    in->max_line = max_bytes;
 }
 
 uint64_t input_line_number(const struct input *in)

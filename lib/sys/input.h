@@ -44,8 +44,10 @@ MUST_CHECK int input_peek(struct input *in, size_t want, const unsigned char **p
 MUST_CHECK int input_read(struct input *in, void *dst, size_t n, size_t *got, struct err *err);
 
 /* Take one line without its LF (a last line without LF counts; a CR before the LF is kept).  *line is NULL at the end, else
- * NUL-terminated and valid until the next call; lines have no length limit. */
+ * NUL-terminated and valid until the next call.  A line of more bytes than input_limit_lines allows (at first any) is
+ * ERR_LIMIT. */
 MUST_CHECK int input_line(struct input *in, char **line, size_t *n, struct err *err);
+void input_limit_lines(struct input *in, size_t max_bytes);
 
 /* Lines taken so far: the number of the last one, 1-based. */
 uint64_t input_line_number(const struct input *in);

@@ -110,6 +110,7 @@ static int open_next(struct rows *r, struct err *err)
     r->in = NULL;
     TRY(input_open(&r->in, r->paths[r->n_opened], err));
     r->n_opened++;
+    input_limit_lines(r->in, ROWS_MAX_LINE);
     TRY(refuse_foreign(r, err));
     TRY(input_peek(r->in, 3, &p, &got, err));
     if (got == 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) {
@@ -213,7 +214,6 @@ int rows_next(struct rows *r, const struct row **row, struct err *err)
     }
     r->row = (struct row){.line = input_line_number(r->in)};
     r->bad_line = true;
-    TRY(n > ROWS_MAX_LINE ? err_set(err, ERR_LIMIT, "a line of %zu bytes, expected at most %d", n, ROWS_MAX_LINE) : 0);
     TRY(r->json ? json_row(r, line, n, err) : tsv_row(r, line, n, err));
     TRY(r->row.id.n == 0 ? err_set(err, ERR_DATA, "an empty id") : 0);
     if (r->row.title.n == 0)
