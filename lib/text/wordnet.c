@@ -133,6 +133,7 @@ static int read_data(struct conversion *c, const char *path, char letter, struct
     size_t n, n_synsets = 0;
     uint64_t last = 0;
     TRY(input_open(&in, path, err));
+    input_limit_lines(in, 1 << 20);
     for (;;) {
         TRY(input_line(in, &line, &n, err));
         if (!line)

@@ -68,6 +68,7 @@ int wordpiece_open(struct wordpiece **w, const char *path, int normal_steps, str
     TRY_NEW(new, MEM_NEW(struct wordpiece, err));
     new->steps = normal_steps;
     TRY(input_open(&in, path, err));
+    input_limit_lines(in, 1 << 16);
     TRY(read_vocab(new, in, err));
 out:
     input_close(in);
