@@ -5,13 +5,13 @@
 #include "base/mem.h"
 #include "sys/input.h"
 #include "text/outset.h"
+#include "text/plain.h"
 #include "text/split.h"
 #include "text/synset.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -42,21 +42,10 @@ struct conversion {
     uint8_t *split_of;           /* (queries) */
 };
 
-/* The path of a data file, plain or .gz; false where there is neither. */
-static bool find_data(char *path, size_t size, const char *folder, const char *name)
-{
-    for (int gz = 0; gz < 2; gz++) {
-        int n = snprintf(path, size, "%s/%s%s", folder, name, gz ? ".gz" : "");
-        if (n >= 0 && (size_t)n < size && access(path, F_OK) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool wordnet_is(const char *folder)
 {
     char path[4096];
-    return find_data(path, sizeof path, folder, data_files[0].name);
+    return plain_find(path, sizeof path, folder, data_files[0].name);
 }
 
 static int write_passage(struct conversion *c, const struct synset *s, struct err *err)
@@ -239,7 +228,7 @@ static int read_all(struct conversion *c, const char *folder, struct err *err)
     TRY(outset_file(&c->set, "passages.tsv", &c->passages, err));
     for (size_t i = 0; i < sizeof data_files / sizeof *data_files; i++) {
         char path[4096];
-        if (!find_data(path, sizeof path, folder, data_files[i].name))
+        if (!plain_find(path, sizeof path, folder, data_files[i].name))
             TRY(err_set(err, ERR_IO, "%s: no %s in it, expected a WordNet folder", folder, data_files[i].name));
         TRY(read_data(c, path, data_files[i].letter, err));
     }
