@@ -68,7 +68,7 @@ int static_encoder_open(struct static_encoder *e, const char *dir, struct err *e
                         e->config.n_rows));
     }
     TRY(model_path(path, sizeof path, dir, "model.safetensors", err));
-    TRY(safetensors_open(&e->weights, path, MAPFILE_COPY, err));
+    TRY(safetensors_open(&e->weights, path, MAPFILE_MMAP, err));
     rc = find_rows(e, err);
     if (rc) {
         err_prefix(err, "%s: ", path);
