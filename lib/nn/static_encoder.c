@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { AHEAD = 12 };       /* rows asked for before they are needed: hides the latency of memory */
 
@@ -134,7 +133,7 @@ int static_encoder_encode(const struct static_encoder *e, struct features *f, st
             ask_for(e->rows + f->at[i + AHEAD] * c->dim, c->dim);
         add_row(out, e->rows + f->at[i] * c->dim, c->dim);
     }
-    for (size_t i = 0; i < c->dim; i++)
+    for (size_t i = 0; i < c->dim && f->n > 0; i++)
         out[i] /= (float)f->n;
     *some = f->n > 0 && any(out, c->dim) && (!c->normalise || kernel_normalise(out, c->dim));
     return 0;

@@ -1,0 +1,294 @@
+#include "nn/static_encoder.h"
+#include "base/mem.h"
+#include "check.h"
+#include "nn/encoder.h"
+#include "nn/init_spec.h"
+#include "scratch.h"
+#include "vec/kernel.h"
+
+#include <math.h>
+#include <sys/stat.h>
+
+static struct err err;
+
+static const char *create(const char *spec_text, const char *name, uint64_t seed, int n_threads)
+{
+    struct init_spec spec;
+    const char *path = scratch_path(name);
+    err = (struct err){0};
+    CHECK_OK(init_spec_parse(&spec, spec_text, &err), &err);
+    CHECK_OK(static_encoder_create(&spec.config, spec.vocab, path, seed, n_threads, &err), &err);
+    init_spec_done(&spec);
+    return path;
+}
+
+static struct text text_of(const char *p)
+{
+    return (struct text){p, strlen(p)};
+}
+
+/* By the definition: features, mean, normalised; in double. */
+static void naive(const struct static_encoder *e, const char *text, double *out)
+{
+    struct features f = {0};
+    double length = 0;
+    CHECK_OK(e->wordpiece ? wordpiece_append(e->wordpiece, text, strlen(text), &f, &err) :
+                            ngrams_append(&e->config.ngrams, text, strlen(text), &f, &err), &err);
+    for (size_t d = 0; d < e->config.dim; d++) {
+        out[d] = 0;
+        for (size_t i = 0; i < f.n; i++)
+            out[d] += (double)e->rows[f.at[i] * e->config.dim + d] / (double)f.n;
+        length += out[d] * out[d];
+    }
+    for (size_t d = 0; d < e->config.dim; d++)
+        out[d] /= sqrt(length);
+    features_done(&f);
+}
+
+static void compare(const char *spec, const char *name)
+{
+    static const char *const texts[] = {"a", "The grey fox lives in the pine forest.", "Caf\xC3\xA9 \xE4\xB8\xAD\xE6\x96\x87"};
+    struct static_encoder e;
+    struct features scratch = {0};
+    CHECK_OK(static_encoder_open(&e, create(spec, name, 3, 2), &err), &err);
+    for (size_t t = 0; t < 3; t++) {
+        float x[64];
+        double y[64];
+        bool some = false;
+        CHECK_OK(static_encoder_encode(&e, &scratch, text_of(texts[t]), x, &some, &err), &err);
+        CHECK(some);
+        naive(&e, texts[t], y);
+        for (size_t d = 0; d < e.config.dim; d++)
+            CHECK(fabs((double)x[d] - y[d]) < 1e-6);
+    }
+    features_done(&scratch);
+    static_encoder_close(&e);
+}
+
+static void test_mean_of_rows(void)
+{
+    compare("static,dim=64,buckets=1000", "m64");
+    compare("static,dim=37,buckets=1000", "m37");       /* a tail behind the lanes of 16 */
+    compare("static,dim=1,buckets=3", "m1");
+}
+
+static void test_wordpiece_features(void)
+{
+    char spec[5000];
+    snprintf(spec, sizeof spec, "static,dim=16,vocab=%s",
+             scratch_write("vocab.txt", "[UNK]\nthe\nfox\nlive\n##s\n", 23));
+    compare(spec, "wp");
+    struct static_encoder e;
+    CHECK_OK(static_encoder_open(&e, scratch_path("wp"), &err), &err);
+    CHECK_EQ(e.config.n_rows, 5);
+    CHECK_EQ(e.config.features, MODEL_WORDPIECE);
+    static_encoder_close(&e);
+}
+
+static void test_nothing_to_encode(void)
+{
+    struct static_encoder e;
+    struct features scratch = {0};
+    float x[8];
+    bool some = true;
+    CHECK_OK(static_encoder_open(&e, create("static,dim=8,buckets=50", "m8", 1, 1), &err), &err);
+    CHECK_OK(static_encoder_encode(&e, &scratch, text_of(""), x, &some, &err), &err);
+    CHECK(!some);
+    CHECK_OK(static_encoder_encode(&e, &scratch, text_of(" ?! \t"), x, &some, &err), &err);
+    CHECK(!some);
+    for (int d = 0; d < 8; d++)
+        CHECK(x[d] == 0.0f);
+    features_done(&scratch);
+    static_encoder_close(&e);
+}
+
+static void test_seed_and_threads(void)
+{
+    size_t n[3];
+    char *a, *b, *c;
+    create("static,dim=40,buckets=3000", "t1", 7, 1);
+    create("static,dim=40,buckets=3000", "t8", 7, 8);
+    create("static,dim=40,buckets=3000", "s8", 8, 8);
+    a = scratch_read("t1/model.safetensors", &n[0]);
+    b = scratch_read("t8/model.safetensors", &n[1]);
+    c = scratch_read("s8/model.safetensors", &n[2]);
+    CHECK(n[0] == n[1] && memcmp(a, b, n[0]) == 0);
+    CHECK(n[0] == n[2] && memcmp(a, c, n[0]) != 0);
+    free(a);
+    free(b);
+    free(c);
+}
+
+static void test_rows_have_length_one_or_so(void)
+{
+    struct static_encoder e;
+    double mean = 0, length = 0;
+    CHECK_OK(static_encoder_open(&e, create("static,dim=256,buckets=500", "len", 1, 1), &err), &err);
+    for (size_t i = 0; i < 500 * 256; i++) {
+        mean += (double)e.rows[i];
+        length += (double)e.rows[i] * (double)e.rows[i];
+    }
+    CHECK(fabs(mean / (500 * 256)) < 1e-3);
+    CHECK(fabs(length / 500 - 1) < 0.01);
+    static_encoder_close(&e);
+}
+
+static void space_of(const char *path, char space[FINGERPRINT_TEXT])
+{
+    struct static_encoder e;
+    CHECK_OK(static_encoder_open(&e, path, &err), &err);
+    memcpy(space, e.space, FINGERPRINT_TEXT);
+    static_encoder_close(&e);
+}
+
+static void replace(const char *name, const char *from, const char *to)
+{
+    size_t n;
+    char *p = scratch_read(name, &n), *at = strstr(p, from), all[4096];
+    CHECK(at != NULL);
+    if (at) {
+        int m = snprintf(all, sizeof all, "%.*s%s%s", (int)(at - p), p, to, at + strlen(from));
+        scratch_write(name, all, (size_t)m);
+    }
+    free(p);
+}
+
+static void test_space_names_the_model(void)
+{
+    char a[FINGERPRINT_TEXT], b[FINGERPRINT_TEXT];
+    space_of(create("static,dim=8,buckets=50", "sp", 1, 1), a);
+    CHECK_EQ(strlen(a), 32);
+    space_of(create("static,dim=8,buckets=50,query=query: ", "sp2", 1, 1), b);
+    CHECK_STR(a, b);                                          /* a prefix is a meta of its own */
+    space_of(create("static,dim=8,buckets=50", "sp3", 2, 1), b);
+    CHECK(strcmp(a, b) != 0);
+    space_of(create("static,dim=8,buckets=50,ngrams=3-5", "sp4", 1, 1), b);
+    CHECK(strcmp(a, b) != 0);
+    replace("sp/config.json", "\"pooling\"", "\"space\": \"0123456789abcdef0123456789abcdef\", \"pooling\"");
+    space_of(scratch_path("sp"), b);
+    CHECK_STR(b, "0123456789abcdef0123456789abcdef");
+}
+
+static enum err_code open_with(const char *from, const char *to)
+{
+    static int number;
+    char name[32], config[48];
+    struct static_encoder e;
+    snprintf(name, sizeof name, "lie%d", ++number);
+    snprintf(config, sizeof config, "%s/config.json", name);
+    create("static,dim=8,buckets=50", name, 1, 1);
+    replace(config, from, to);
+    err = (struct err){0};
+    int rc = static_encoder_open(&e, scratch_path(name), &err);
+    if (rc == 0)
+        static_encoder_close(&e);
+    else
+        CHECK(strstr(err.msg, name) != NULL);
+    return (enum err_code)rc;
+}
+
+static void test_config_lies(void)
+{
+    CHECK_EQ(open_with("\"hidden_size\": 8", "\"hidden_size\": 9"), ERR_DATA);
+    CHECK_EQ(open_with("\"hidden_size\": 8", "\"hidden_size\": 0"), ERR_DATA);
+    CHECK_EQ(open_with("\"hidden_size\": 8", "\"hidden_size\": 8.0"), ERR_DATA);
+    CHECK_EQ(open_with("\"hidden_size\": 8", "\"hidden_size\": -8"), ERR_DATA);
+    CHECK_EQ(open_with("\"hidden_size\": 8", "\"hidden_size\": 1e99"), ERR_DATA);
+    CHECK_EQ(open_with("\"hidden_size\": 8", "\"hidden_size\": 65537"), ERR_DATA);
+    CHECK_EQ(open_with("\"vocab_size\": 50", "\"vocab_size\": 49"), ERR_DATA);
+    CHECK_EQ(open_with("\"vocab_size\": 50", "\"vocab_size\": 9223372036854775807"), ERR_DATA);
+    CHECK_EQ(open_with("vecpipe-static", "bert"), ERR_DATA);
+    CHECK_EQ(open_with("\"ngrams\",", "\"letters\","), ERR_DATA);
+    CHECK_EQ(open_with("\"max\": 6", "\"max\": 3"), ERR_DATA);
+    CHECK_EQ(open_with("\"max\": 6", "\"max\": 17"), ERR_DATA);
+    CHECK_EQ(open_with("\"letters\": 4", "\"letters\": 0"), ERR_DATA);
+    CHECK_EQ(open_with("\"normalize\": true", "\"normalize\": 1"), ERR_DATA);
+    CHECK_EQ(open_with("\"query\": \"\"", "\"query\": 1"), ERR_DATA);
+    CHECK_EQ(open_with("\"pooling\": \"mean\"", "\"pooling\": \"mean\", \"space\": \"xyz\""), ERR_DATA);
+    CHECK_EQ(open_with("\"pooling\": \"mean\"", "\"pooling\": \"mean\", \"pooling\": \"mean\""), ERR_DATA);
+    CHECK_EQ(open_with("\"features\": \"ngrams\"", "\"features\": \"wordpiece\""), ERR_IO);      /* no vocab.txt */
+    CHECK_EQ(open_with("{", "["), ERR_DATA);
+    CHECK_EQ(open_with("\"pooling\": \"mean\"", "\"pooling\": \"mean\", \"more\": {\"a\": [1]}"), 0);
+}
+
+static void test_weights_that_are_not_finite(void)
+{
+    size_t n;
+    struct static_encoder e;
+    create("static,dim=8,buckets=50", "nan", 1, 1);
+    char *p = scratch_read("nan/model.safetensors", &n);
+    float nan = NAN;
+    memcpy(p + n - 32 * 5, &nan, sizeof nan);              /* the first of the last 5 rows */
+    scratch_write("nan/model.safetensors", p, n);
+    free(p);
+    err = (struct err){0};
+    CHECK_EQ(static_encoder_open(&e, scratch_path("nan"), &err), ERR_DATA);
+    CHECK(strstr(err.msg, "row 45 has a NaN") != NULL);
+}
+
+static void test_existing_folder(void)
+{
+    struct init_spec spec;
+    CHECK_OK(init_spec_parse(&spec, "static,dim=8,buckets=50", &err), &err);
+    err = (struct err){0};
+    create("static,dim=8,buckets=50", "twice", 1, 1);
+    CHECK_EQ(static_encoder_create(&spec.config, NULL, scratch_path("twice"), 1, 1, &err), ERR_IO);
+    init_spec_done(&spec);
+}
+
+static void test_init_specs(void)
+{
+    static const char *const bad[] = {"", "bert", "static,", "static,dim", "static,dim=", "static,dim=0", "static,dim=65537",
+                                      "static,dim=1x", "static,buckets=0", "static,ngrams=6-4", "static,ngrams=0-4",
+                                      "static,ngrams=4-", "static,ngrams=4-17", "static,letters=0", "static,size=4", "static,,"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct init_spec spec;
+        err = (struct err){0};
+        CHECK_EQ(init_spec_parse(&spec, bad[i], &err), ERR_USAGE);
+    }
+    struct init_spec spec;
+    err = (struct err){0};
+    CHECK_OK(init_spec_parse(&spec, "static,passage=passage: ,ngrams=5,letters=2", &err), &err);
+    CHECK_STR(spec.config.prefix[MODEL_PASSAGE], "passage: ");
+    CHECK_STR(spec.config.prefix[MODEL_QUERY], "");
+    CHECK(spec.config.ngrams.min == 5 && spec.config.ngrams.max == 5 && spec.config.ngrams.letters == 2);
+    CHECK(spec.config.dim == 256 && spec.config.n_rows == 262144);
+    init_spec_done(&spec);
+}
+
+static void test_roles_and_towers(void)
+{
+    struct encoder *e;
+    create("static,dim=8,buckets=50,query=q: ,passage=p: ", "roles", 1, 1);
+    err = (struct err){0};
+    CHECK_OK(encoder_open(&e, scratch_path("roles"), MODEL_PASSAGE, &err), &err);
+    CHECK_STR(encoder_prefix(e), "p: ");
+    encoder_close(e);
+    CHECK_EQ(encoder_open(&e, scratch_path("roles"), -1, &err), ERR_USAGE);
+    CHECK(mkdir(scratch_path("pair"), 0777) == 0);
+    create("static,dim=8,buckets=50", "pair/query", 1, 1);
+    create("static,dim=9,buckets=50", "pair/passage", 1, 1);
+    CHECK_OK(encoder_open(&e, scratch_path("pair"), MODEL_PASSAGE, &err), &err);
+    CHECK_EQ(encoder_dim(e), 9);
+    encoder_close(e);
+    CHECK_EQ(encoder_open(&e, scratch_path("pair"), -1, &err), ERR_USAGE);
+    err = (struct err){0};
+    CHECK_EQ(encoder_open(&e, scratch_path("none"), -1, &err), ERR_IO);
+}
+
+int main(void)
+{
+    CHECK_RUN(test_mean_of_rows);
+    CHECK_RUN(test_wordpiece_features);
+    CHECK_RUN(test_nothing_to_encode);
+    CHECK_RUN(test_seed_and_threads);
+    CHECK_RUN(test_rows_have_length_one_or_so);
+    CHECK_RUN(test_space_names_the_model);
+    CHECK_RUN(test_config_lies);
+    CHECK_RUN(test_weights_that_are_not_finite);
+    CHECK_RUN(test_existing_folder);
+    CHECK_RUN(test_init_specs);
+    CHECK_RUN(test_roles_and_towers);
+    scratch_done();
+    return check_status();
+}
