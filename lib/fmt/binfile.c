@@ -24,7 +24,7 @@ static enum vecfile_fit binfile_sniff(const struct vecfile_format *f, struct vec
         return VECFILE_WEAK;
     if (p->size != BINFILE_HEADER + n * dim * size)
         return VECFILE_NO;
-    if (n > 0 && size == 4) {
+    if (n > 0 && size >= 4) {
         size_t seen = num_min_size((p->n_head - BINFILE_HEADER) / 4, (size_t)dim);
         return vecsniff_looks_integer(p->head + BINFILE_HEADER, seen) == (f->type == COLUMN_I32) ? VECFILE_FITS : VECFILE_WEAK;
     }

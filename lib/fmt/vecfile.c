@@ -42,8 +42,11 @@ int vecfile_reader_open(struct vecfile_reader *r, struct input *in, const struct
         TRY(vecfile_format_find(o->from, &r->format, err));
     else
         TRY(vecsniff_choose(in, &probe, &r->format, err));
+    bool impossible = !r->format->is_text && r->format->sniff(r->format, &probe) == VECFILE_NO;
     TRY(foreign_guess(in, &guess, &remedy, err));     /* now: open takes the bytes away */
     rc = r->format->open(r, err);
+    if (rc == 0 && impossible)
+        rc = err_set(err, ERR_DATA, "%s: not %s", input_name(in), r->format->what);
     /* What breaks its size rule is most often another format's file. */
     if (rc == ERR_DATA && !strstr(err->msg, "looks like") && strncmp(guess, r->format->what, strlen(r->format->what)) != 0) {
         size_t n = strlen(err->msg);

@@ -10,7 +10,7 @@
 struct printer {
     struct buf *text;
     bool json;
-    char part[24];                /* the object that is open, "": none */
+    char part[32];                /* the object that is open, "": none */
     bool first;                   /* in it */
 };
 
@@ -57,7 +57,7 @@ out:
 static int put_layers(struct printer *p, const struct graph_report *r, struct err *err)
 {
     static const char *const names[] = {"nodes", "edges", "min_degree", "mean_degree", "max_degree"};
-    char part[24];
+    char part[32];
     int rc = 0;
     for (size_t i = 0; i < r->n_layers; i++) {
         const struct graph_layer_report *l = &r->layers[i];
