@@ -1,8 +1,8 @@
 /* exact - brute-force k nearest neighbours: the ground truth, and the oracle of every approximate search.
  *
- * The answer is defined by exact_scan: every distance by the reference kernel (vec/kernel.h), order (dist, id, row), the k first.
+ * The answer is defined by exact_scan: every distance by the reference kernel (vec/kernel.h), order (dist, id, row), the first k.
  * exact_search gives the same bits faster: one pass over matrix products, which decides nothing but what can be left out
- * (exact_bound.h), then the reference kernel on what remains.  Neither depends on the number of threads or the instruction set. */
+ * (exact_bound.h), then the reference kernel on what remains.  Neither depends on threads or instruction set. */
 #ifndef EXACT_H
 #define EXACT_H
 
@@ -21,7 +21,7 @@ MUST_CHECK int exact_new(struct exact **e, const float *x, size_t n, size_t dim,
                          enum metric metric, int n_threads, struct err *err);
 void exact_free(struct exact *e);
 
-/* The k nearest, 1 <= k <= n, of each of n_queries rows of q: out (n_queries, k), nearest first, ids = row numbers of the base. */
+/* The k nearest, 1 <= k <= n, of each of n_queries rows of q: out (n_queries, k), nearest first, ids = base rows. */
 MUST_CHECK int exact_search(const struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
                             struct neighbour *out, struct err *err);
 MUST_CHECK int exact_scan(const struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,

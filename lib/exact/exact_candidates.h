@@ -1,8 +1,8 @@
 /* exact_candidates - what one query may still need: rows whose published distance could be among the k first.
  *
- * Held are upper bounds of image distances (exact_bound.h).  When the place is full, the k-th least of them becomes the threshold,
- * and rows whose lower bound is above it are let go.  Where hardly any can go (ties), all are settled: their published distances
- * are computed and the k nearest kept.  So memory stays bounded whatever the data.
+ * Held are upper bounds of image distances (exact_bound.h).  When the place is full, the k-th least of them becomes the
+ * threshold, and rows whose lower bound is above it are let go.  Where hardly any can go (ties), all are settled: their
+ * published distances are computed and the k nearest kept.  So memory stays bounded whatever the data.
  *
  *     place:  [ settled, a heap of k | held ... ]                                                                       */
 #ifndef EXACT_CANDIDATES_H

@@ -113,7 +113,8 @@ static int sweep_tile(void *ctx, size_t item, int worker, struct err *err)
 {
     struct sweep *s = ctx;
     const struct exact *e = s->e;
-    size_t segment = item % s->n_segments, first = item / s->n_segments * s->tile, m = num_min_size(s->tile, s->n_queries - first);
+    size_t segment = item % s->n_segments, first = item / s->n_segments * s->tile;
+    size_t m = num_min_size(s->tile, s->n_queries - first);
     for (size_t b = segment; b < s->n_blocks; b += s->n_segments) {
         size_t block = s->first_block + b, n = block_rows(e, block);
         float *products = s->estimates[worker];

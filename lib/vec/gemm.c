@@ -1,13 +1,14 @@
 /* One oneDNN matmul primitive for each number of rows (a plan), made on first use.
  *
- * oneDNN chooses the layout of packed weights by the whole shape: each layout that a plan asks for is kept; in practice it is one.
+ * oneDNN chooses the layout of packed weights by the whole shape: each that a plan asks for is kept; in practice it is one.
  * Rows with gaps between them send oneDNN to a kernel without packed weights, so they are copied together first.
- * Two things that it does not promise are made here by way of f32: bf16 where the CPU has no instructions for it (oneDNN would
- * emulate or refuse), and exact int8 products without VNNI (oneDNN would add pairs of products in 16 bits, which saturates). */
+ * What it does not promise goes by way of f32 (gemm_wide.h): bf16 where the CPU has no instructions for it (oneDNN would emulate
+ * or refuse), and exact int8 products without VNNI (oneDNN would add pairs of products in 16 bits, which saturates). */
 #include "vec/gemm.h"
 
 #include "base/mem.h"
 #include "sys/cpu.h"
+#include "vec/gemm_wide.h"
 #include "vec/half.h"
 
 #include <oneapi/dnnl/dnnl.h>
@@ -18,8 +19,7 @@
 
 enum {
     MAX_PLANS = 512,     /* kept; a call with a further shape makes its plan and drops it */
-    FIRST_M = 64,        /* the shape that weights are packed for at first */
-    EXACT_K = 512        /* so many products of 255 * 128 stay below 2^24, and f32 adds them exactly */
+    FIRST_M = 64         /* the shape that weights are packed for at first */
 };
 
 struct layout {
@@ -35,12 +35,10 @@ struct plan {
 };
 
 struct gemm_weights {
-    enum gemm_type type;
-    bool through_f32;
     size_t n, k;
-    dnnl_data_type_t src_type, weights_type, dst_type;   /* as oneDNN computes */
-    struct gemm_weights **parts;                         /* I8 through f32: one for each EXACT_K of k; then nothing below */
-    size_t n_parts;
+    struct gemm_wide *wide;                              /* where the CPU cannot: all is done there, and nothing below */
+    dnnl_data_type_t src_type, weights_type, dst_type;
+    size_t src_bytes;                                    /* of an element */
     pthread_mutex_t mutex;                               /* of layouts and plans; a plan, once there, stays as it is */
     struct layout *layouts;
     size_t n_layouts, cap_layouts;
@@ -96,8 +94,8 @@ static dnnl_status_t matrix_desc(dnnl_memory_desc_t *desc, dnnl_data_type_t type
 }
 
 /* Run a primitive on n_args <= 4 memories. */
-static int primitive_run(const_dnnl_primitive_t primitive, int n_args, const int *names, const dnnl_memory_desc_t *const *descs,
-                         void *const *data, struct err *err)
+static int primitive_run(const_dnnl_primitive_t primitive, int n_args, const int *names,
+                         const dnnl_memory_desc_t *const *descs, void *const *data, struct err *err)
 {
     int rc = 0;
     dnnl_exec_arg_t args[4] = {{0, NULL}};
@@ -139,7 +137,8 @@ out:
 }
 
 /* The weights in the layout asked for, made from `given` or else from the first layout where they are not there yet. */
-static int layout_find(struct gemm_weights *w, const dnnl_memory_desc_t *desc, const struct layout *given, void **data, struct err *err)
+static int layout_find(struct gemm_weights *w, const dnnl_memory_desc_t *desc, const struct layout *given, void **data,
+                       struct err *err)
 {
     int rc = 0;
     struct layout made = {.desc = *desc};
@@ -202,7 +201,8 @@ out:
 }
 
 /* The plan for m rows.  *drop: it was not kept, and is the caller's to free. */
-static int plan_find(struct plan **plan, bool *drop, struct gemm_weights *w, size_t m, const struct layout *given, struct err *err)
+static int plan_find(struct plan **plan, bool *drop, struct gemm_weights *w, size_t m, const struct layout *given,
+                     struct err *err)
 {
     int rc = 0;
     *drop = false;
@@ -225,27 +225,26 @@ out:
 
 /* ---- weights ---- */
 
-static int weights_new(struct gemm_weights **out, enum gemm_type type, size_t n, size_t k, struct err *err)
+static struct gemm_weights *weights_new(enum gemm_type type, size_t n, size_t k, struct err *err)
 {
-    struct gemm_weights *w = *out = MEM_NEW(struct gemm_weights, err);
+    static const dnnl_data_type_t types[][3] = {[GEMM_F32] = {dnnl_f32, dnnl_f32, dnnl_f32},
+                                                [GEMM_BF16] = {dnnl_bf16, dnnl_bf16, dnnl_f32},
+                                                [GEMM_I8] = {dnnl_u8, dnnl_s8, dnnl_s32}};
+    static const size_t src_bytes[] = {[GEMM_F32] = sizeof(float), [GEMM_BF16] = sizeof(uint16_t), [GEMM_I8] = sizeof(uint8_t)};
+    struct gemm_weights *w = MEM_NEW(struct gemm_weights, err);
     if (!w)
-        return ERR_NOMEM;
-    bool bf16 = isa_has(dnnl_cpu_isa_avx512_core_bf16);
-    bool vnni = isa_has(dnnl_cpu_isa_avx512_core_vnni) || isa_has(dnnl_cpu_isa_avx2_vnni);
-    w->type = type;
-    w->n = n;
-    w->k = k;
-    w->through_f32 = (type == GEMM_BF16 && !bf16) || (type == GEMM_I8 && !vnni);
-    w->src_type = w->weights_type = w->dst_type = dnnl_f32;
-    if (type == GEMM_BF16 && bf16)
-        w->src_type = w->weights_type = dnnl_bf16;
-    if (type == GEMM_I8 && vnni) {
-        w->src_type = dnnl_u8;
-        w->weights_type = dnnl_s8;
-        w->dst_type = dnnl_s32;
-    }
+        return NULL;
+    *w = (struct gemm_weights){.n = n, .k = k, .src_type = types[type][0], .weights_type = types[type][1],
+                               .dst_type = types[type][2], .src_bytes = src_bytes[type]};
     pthread_mutex_init(&w->mutex, NULL);
-    return 0;
+    return w;
+}
+
+static bool is_supported(enum gemm_type type)
+{
+    if (type == GEMM_BF16)
+        return isa_has(dnnl_cpu_isa_avx512_core_bf16);
+    return type == GEMM_F32 || isa_has(dnnl_cpu_isa_avx512_core_vnni) || isa_has(dnnl_cpu_isa_avx2_vnni);
 }
 
 /* Pack (n, k) rows of the type that oneDNN gets. */
@@ -261,36 +260,12 @@ static int weights_pack(struct gemm_weights *w, void *rows, size_t stride, struc
 static int weights_pack_bf16(struct gemm_weights *w, const float *b, size_t ldb, struct err *err)
 {
     int rc = 0;
-    void *rows = NULL;
-    TRY_NEW(rows, mem_slab(w->n * w->k, w->through_f32 ? sizeof(float) : sizeof(uint16_t), err));
+    uint16_t *rows = NULL;
+    TRY_NEW(rows, MEM_SLAB(uint16_t, w->n * w->k, err));
     for (size_t i = 0; i < w->n; i++)
-        for (size_t j = 0; j < w->k; j++) {
-            uint16_t rounded = half_to_bf16(b[i * ldb + j]);
-            if (w->through_f32)
-                ((float *)rows)[i * w->k + j] = half_from_bf16(rounded);
-            else
-                ((uint16_t *)rows)[i * w->k + j] = rounded;
-        }
+        for (size_t j = 0; j < w->k; j++)
+            rows[i * w->k + j] = half_to_bf16(b[i * ldb + j]);
     TRY(weights_pack(w, rows, w->k, err));
-out:
-    mem_free(rows);
-    return rc;
-}
-
-static int weights_pack_i8_parts(struct gemm_weights *w, const int8_t *b, size_t ldb, struct err *err)
-{
-    int rc = 0;
-    float *rows = NULL;
-    TRY_NEW(rows, MEM_SLAB(float, w->n * EXACT_K, err));
-    TRY_NEW(w->parts, MEM_ZARRAY(struct gemm_weights *, (w->k + EXACT_K - 1) / EXACT_K, err));
-    for (size_t start = 0; start < w->k; start += EXACT_K) {
-        size_t k = w->k - start < EXACT_K ? w->k - start : EXACT_K;
-        for (size_t i = 0; i < w->n; i++)
-            for (size_t j = 0; j < k; j++)
-                rows[i * k + j] = b[i * ldb + start + j];
-        TRY(gemm_pack(&w->parts[w->n_parts], GEMM_F32, w->n, k, rows, k, err));
-        w->n_parts++;
-    }
 out:
     mem_free(rows);
     return rc;
@@ -301,13 +276,13 @@ int gemm_pack(struct gemm_weights **out, enum gemm_type type, size_t n, size_t k
     int rc = 0;
     *out = NULL;
     TRY(gemm_enter(err));
-    TRY(weights_new(out, type, n, k, err));
+    TRY_NEW(*out, weights_new(type, n, k, err));
     if (n == 0 || k == 0)
         goto out;
-    if (type == GEMM_BF16)
+    if (!is_supported(type))
+        TRY(gemm_wide_pack(&(*out)->wide, type, n, k, b, ldb, err));
+    else if (type == GEMM_BF16)
         TRY(weights_pack_bf16(*out, b, ldb, err));
-    else if (type == GEMM_I8 && (*out)->through_f32)
-        TRY(weights_pack_i8_parts(*out, b, ldb, err));
     else
         TRY(weights_pack(*out, (void *)(uintptr_t)b, ldb, err));   /* only read, but oneDNN takes no const */
 out:
@@ -322,13 +297,11 @@ void gemm_weights_free(struct gemm_weights *w)
 {
     if (!w)
         return;
-    for (size_t i = 0; i < w->n_parts; i++)
-        gemm_weights_free(w->parts[i]);
     for (size_t i = 0; i < w->n_plans; i++)
         plan_free(w->plans[i]);
     for (size_t i = 0; i < w->n_layouts; i++)
         mem_free(w->layouts[i].data);
-    mem_free(w->parts);
+    gemm_wide_free(w->wide);
     mem_free(w->plans);
     mem_free(w->layouts);
     pthread_mutex_destroy(&w->mutex);
@@ -364,7 +337,7 @@ static void copy_rows(void *dst, size_t dst_stride, const void *src, size_t src_
 static int run_strided(struct gemm_weights *w, size_t m, const void *a, size_t lda, void *c, size_t ldc, struct err *err)
 {
     int rc = 0;
-    size_t a_bytes = w->src_type == dnnl_f32 ? sizeof(float) : w->src_type == dnnl_bf16 ? sizeof(uint16_t) : sizeof(uint8_t), c_bytes = sizeof(float);
+    size_t a_bytes = w->src_bytes, c_bytes = sizeof(float);
     void *a_tight = NULL, *c_tight = NULL;
     if (lda != w->k) {
         TRY_NEW(a_tight, mem_slab(m * w->k, a_bytes, err));
@@ -381,41 +354,6 @@ out:
     return rc;
 }
 
-static int run_bf16_through_f32(struct gemm_weights *w, size_t m, const uint16_t *a, size_t lda, float *c, size_t ldc, struct err *err)
-{
-    int rc = 0;
-    float *wide = NULL;
-    TRY_NEW(wide, MEM_SLAB(float, m * w->k, err));
-    for (size_t i = 0; i < m; i++)
-        half_widen_bf16(wide + i * w->k, a + i * lda, w->k);
-    TRY(run_strided(w, m, wide, w->k, c, ldc, err));
-out:
-    mem_free(wide);
-    return rc;
-}
-
-static int run_i8_through_f32(struct gemm_weights *w, size_t m, const uint8_t *a, size_t lda, int32_t *c, size_t ldc, struct err *err)
-{
-    int rc = 0;
-    float *wide = NULL, *sums = NULL;
-    TRY_NEW(wide, MEM_SLAB(float, m * EXACT_K, err));
-    TRY_NEW(sums, MEM_SLAB(float, m * w->n, err));
-    for (size_t part = 0; part < w->n_parts; part++) {
-        struct gemm_weights *p = w->parts[part];
-        for (size_t i = 0; i < m; i++)
-            for (size_t j = 0; j < p->k; j++)
-                wide[i * p->k + j] = a[i * lda + part * EXACT_K + j];
-        TRY(run_tight(p, m, wide, sums, err));
-        for (size_t i = 0; i < m; i++)
-            for (size_t j = 0; j < w->n; j++)
-                c[i * ldc + j] = (part ? c[i * ldc + j] : 0) + (int32_t)sums[i * w->n + j];
-    }
-out:
-    mem_free(wide);
-    mem_free(sums);
-    return rc;
-}
-
 int gemm_run(const struct gemm_weights *weights, size_t m, const void *a, size_t lda, void *c, size_t ldc, struct err *err)
 {
     struct gemm_weights *w = (struct gemm_weights *)(uintptr_t)weights;   /* its plans grow, under its mutex */
@@ -427,7 +365,5 @@ int gemm_run(const struct gemm_weights *weights, size_t m, const void *a, size_t
             memset((float *)c + i * ldc, 0, w->n * sizeof(float));
         return 0;
     }
-    if (w->through_f32)
-        return w->type == GEMM_I8 ? run_i8_through_f32(w, m, a, lda, c, ldc, err) : run_bf16_through_f32(w, m, a, lda, c, ldc, err);
-    return run_strided(w, m, a, lda, c, ldc, err);
+    return w->wide ? gemm_wide_run(w->wide, m, a, lda, c, ldc, err) : run_strided(w, m, a, lda, c, ldc, err);
 }

@@ -1,7 +1,7 @@
 /* kernel - the f32 reference kernels: the published value of every distance comes from here.
  *
- * Definition (DESIGN §6): 16 lanes; element i goes to lane i % 16 by fused multiply-add, in order of i; the lanes are summed by a
- * fixed halving tree: s[j] += s[j+8], then +4, +2, +1.  dot: lane += a*b.  l2: d = a - b (rounded), lane += d*d.
+ * Definition: 16 lanes; element i goes to lane i % 16 by fused multiply-add, in order of i; the lanes are summed by a fixed
+ * halving tree: s[j] += s[j+8], then +4, +2, +1.  dot: lane += a*b.  l2: d = a - b (rounded), lane += d*d.
  * The scalar (fmaf), AVX2, AVX-512 and NEON variants return the same bits, for any dim >= 0 and any alignment.
  * The variants are chosen once (sys/cpu.h). */
 #ifndef KERNEL_H

@@ -102,8 +102,8 @@ static void problem_check(const struct problem *p)
 
 static void check_shapes(enum gemm_type type)
 {
-    static const size_t shapes[][3] = {{1, 1, 1}, {1, 64, 384}, {7, 13, 5}, {64, 64, 64}, {33, 100, 17}, {5, 3, 700}, {2, 129, 1030},
-                                       {100, 1, 31}, {16, 16, 512}, {3, 17, 513}, {65, 70, 100}};
+    static const size_t shapes[][3] = {{1, 1, 1}, {1, 64, 384}, {7, 13, 5}, {64, 64, 64}, {33, 100, 17}, {5, 3, 700},
+                                       {2, 129, 1030}, {100, 1, 31}, {16, 16, 512}, {3, 17, 513}, {65, 70, 100}};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (int gaps = 0; gaps < 2; gaps++) {
             struct problem p;

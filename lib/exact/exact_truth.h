@@ -1,0 +1,34 @@
+/* exact_truth - queries of a stream against a base set, exactly, to a stream of neighbours: the work of knn-exact.
+ *
+ * Queries are read in batches of bounded memory and answered in the order in which they came.  Neighbours are in the published
+ * order (dist, external id), and the cut after the k-th respects it. */
+#ifndef EXACT_TRUTH_H
+#define EXACT_TRUTH_H
+
+#include "fmt/neighbours.h"
+#include "fmt/vectors.h"
+
+struct exact_truth_options {
+    size_t k;                      /* 1 <= k <= base->n */
+    enum metric metric;
+    int n_threads;                 /* as par_threads gives it */
+    bool time;                     /* write @stat wall_ns.0 and threads.0 (searching only: no reading or writing) */
+    void (*progress)(uint64_t n);  /* may be NULL: told the number of queries that are answered */
+};
+
+/* Choose the metric (requested: enum metric, or -1 for what the base says) and refuse queries that do not belong to the base:
+ * other dimension, space, normalised, or metric where none is requested.  force: only the dimension counts.  Sets both readers to
+ * normalise where the metric asks for it. */
+MUST_CHECK int exact_truth_check(struct vector_reader *base, struct vector_reader *queries, int requested, bool force,
+                                 enum metric *metric, struct err *err);
+
+/* The header of the answers, programs aside.  ERR_USAGE where the base holds fewer than k vectors. */
+MUST_CHECK int exact_truth_header(struct header *h, const struct vector_set *base, const struct vector_reader *queries,
+                                  const struct exact_truth_options *o, struct err *err);
+
+/* Answer all queries; w was opened with exact_truth_header's header.  The end record is the caller's.  A distance beyond f32 is
+ * ERR_DATA. */
+MUST_CHECK int exact_truth_write(struct stream_writer *w, const struct vector_set *base, struct vector_reader *queries,
+                                 const struct exact_truth_options *o, struct err *err);
+
+#endif

@@ -1,0 +1,211 @@
+#!/usr/bin/env bats
+# knn-exact: against a second implementation in integers, the same bytes everywhere, and inputs that do not fit.
+
+load helper
+
+# Vectors of small integers with many equal distances: base.tsv (ids not in order), queries.tsv, as streams too.
+integers() { # N-BASE N-QUERIES DIM
+    awk -v n="$1" -v q="$2" -v d="$3" 'BEGIN {
+        srand(3)
+        for (i = 0; i < n + q; i++) {
+            line = i < n ? (i * 7919) % 100003 : i
+            for (j = 0; j < d; j++)
+                line = line "\t" int(rand() * 4) - 1
+            print line > (i < n ? "base.tsv" : "queries.tsv")
+        }
+    }'
+    vec-convert --from tsv --to vps --metric l2 -o base.vps base.tsv
+    vec-convert --from tsv --to vps --metric l2 -o queries.vps queries.tsv
+}
+
+# The k nearest of each query in exact integers, as lines: query, then ids by (distance, id).
+nearest() { # METRIC K
+    python3 - "$1" "$2" << 'EOF'
+import sys
+metric, k = sys.argv[1], int(sys.argv[2])
+rows = lambda path: [[int(x) for x in line.split()] for line in open(path)]
+base = rows("base.tsv")
+for q, *a in rows("queries.tsv"):
+    if metric == "l2":
+        found = [(sum((x - y) ** 2 for x, y in zip(a, b)), i) for i, *b in base]
+    else:
+        found = [(-sum(x * y for x, y in zip(a, b)), i) for i, *b in base]
+    print(q, *[i for _, i in sorted(found)[:k]], sep="\t")
+EOF
+}
+
+@test "knn-exact: help, options, a full device, closed descriptors" {
+    std_help knn-exact
+    std_unknown_option knn-exact
+    integers 30 5 4
+    std_dev_full "knn-exact -b base.vps queries.vps"
+    std_closed_stdio "knn-exact -b base.vps queries.vps" "knn-exact -b base.vps"
+    std_readonly_target "knn-exact -b $PWD/base.vps -o {out} $PWD/queries.vps"
+}
+
+@test "knn-exact: integer vectors, as counted by hand, ties by id" {
+    integers 900 50 6
+    for metric in l2 ip; do
+        for k in 1 7 100 900; do
+            sh_ok "knn-exact -b base.vps -k $k --metric $metric queries.vps | vec-convert --to tsv"
+            nearest $metric $k > want
+            cmp want stdout
+        done
+    done
+    # few queries take another path through the library
+    head -3 queries.tsv > some && mv some queries.tsv
+    sh_ok "vec-convert --from tsv --to vps queries.tsv | knn-exact -b base.vps -k 7 --metric ip | vec-convert --to tsv"
+    nearest ip 7 > want
+    cmp want stdout
+}
+
+@test "knn-exact: cosine takes lengths away, and a zero vector has none" {
+    printf '0\t3\t0\n1\t0\t0.5\n2\t-7\t0\n' | vec-convert --from tsv --to vps -o base.vps
+    printf '0\t10\t0.1\n' | vec-convert --from tsv --to vps -o queries.vps
+    sh_ok "knn-exact -b base.vps -k 3 --metric cosine queries.vps | vec-convert --to tsv"
+    assert_equal "$(cat stdout)" "0	0	1	2"
+    sh_ok "knn-exact -b base.vps -k 3 --metric l2 queries.vps | vec-convert --to tsv"
+    assert_equal "$(cat stdout)" "0	0	1	2"
+    printf '0\t0\t0\n' | vec-convert --from tsv --to vps -o zero.vps
+    sh_fails 3 "knn-exact -b base.vps -k 3 --metric cosine -o {out} zero.vps"
+    assert_output --partial "zero.vps: row 0: a zero vector"
+    sh_fails 3 "knn-exact -b zero.vps -k 1 --metric cosine -o {out} queries.vps"
+}
+
+@test "knn-exact: the same bytes at any number of threads and instruction set" {
+    fixtures
+    [ -e "$FIXTURES/queries.vps" ] || skip "no fixtures yet"
+    std_same_bytes_at_threads "knn-exact -b '$FIXTURES/base.vps' -k 20 '$FIXTURES/queries.vps'"
+    first=$(sha256sum < stdout)
+    for isa in scalar avx2 avx512; do
+        VECPIPE_ISA=$isa knn-exact -V > /dev/null 2>&1 || continue
+        sh_ok "VECPIPE_ISA=$isa knn-exact -b '$FIXTURES/base.vps' -k 20 '$FIXTURES/queries.vps'"
+        assert_equal "$isa: $(sha256sum < stdout)" "$isa: $first"
+    done
+}
+
+@test "knn-exact: keys, provenance with two parents, space" {
+    fixtures
+    [ -e "$FIXTURES/queries.vps" ] || skip "no fixtures yet"
+    sh_ok "knn-exact -b '$FIXTURES/base.vps' '$FIXTURES/queries.vps' | vec-view --text"
+    assert_regex "$(cat stdout)" '@column nnkey str \*'
+    assert_regex "$(cat stdout)" '@meta metric ip'
+    assert_regex "$(cat stdout)" '@meta space [0-9a-f]+'
+    # two encoders before it, and itself with both as parents
+    assert_equal "$(grep -c '^@program' stdout)" 3
+    sh_ok "knn-exact --no-provenance -b '$FIXTURES/base.vps' '$FIXTURES/queries.vps' | vec-view --header"
+    assert_equal "$(grep -c '^@program' stdout)" 0
+}
+
+@test "knn-exact: --time writes into the end record alone" {
+    integers 100 40 4
+    sh_ok "knn-exact --time -t 2 -b base.vps queries.vps -o timed.vps"
+    sh_ok "vec-view --text timed.vps"
+    assert_regex "$(cat stdout)" '@stat wall_ns\.0 [0-9]+'
+    assert_regex "$(cat stdout)" '@stat threads\.0 2'
+    sh_ok "knn-exact -b base.vps queries.vps | vec-view --text"
+    refute [ "$(grep -c '@stat' stdout)" != 0 ]
+}
+
+@test "knn-exact: several files of queries, compressed and from a pipe" {
+    integers 200 60 8
+    sh_ok "knn-exact --no-provenance -b base.vps queries.vps"
+    mv stdout want
+    vec-convert --rows :20 -o a.vps queries.vps
+    vec-convert --rows 20: queries.vps | gzip > b.vps.gz
+    sh_ok "knn-exact --no-provenance -b base.vps a.vps b.vps.gz"
+    cmp want stdout
+    sh_ok "knn-exact --no-provenance -b - queries.vps < base.vps"
+    cmp want stdout
+    sh_ok "knn-exact --no-provenance -z 6 -b base.vps < queries.vps | vec-convert --to tsv"
+    mv stdout packed
+    sh_ok "vec-convert --to tsv want"
+    cmp packed stdout
+}
+
+@test "knn-exact: mistakes on the command line" {
+    integers 30 5 4
+    sh_fails 2 "knn-exact queries.vps"
+    sh_fails 2 "knn-exact -b base.vps -k 0 queries.vps"
+    sh_fails 2 "knn-exact -b base.vps -k 31 -o {out} queries.vps"
+    assert_output --partial "the base holds 30 vectors"
+    sh_fails 2 "knn-exact -b - < base.vps"
+    sh_fails 2 "knn-exact -b - - < base.vps"
+    sh_fails 2 "knn-exact -b base.vps --metric l3 queries.vps"
+    vec-convert --to fvecs -o plain.fvecs base.vps
+    vec-convert -o plain.vps plain.fvecs
+    sh_fails 2 "knn-exact -b plain.vps -o {out} queries.vps"
+    assert_output --partial "give --metric"
+    sh_fails 4 "knn-exact -b base.vps --max-memory 1K -o {out} queries.vps"
+    assert_output --partial "max-memory"
+}
+
+@test "knn-exact: sets that do not belong together" {
+    fixtures
+    [ -e "$FIXTURES/queries.vps" ] || skip "no fixtures yet"
+    integers 30 5 4
+    sh_fails 3 "knn-exact -b base.vps -o {out} '$FIXTURES/queries.vps'"
+    assert_output --partial "dimension"
+    vec-convert --metric ip -o ip.vps queries.vps
+    sh_fails 3 "knn-exact -b base.vps -o {out} ip.vps"
+    assert_output --partial "metric"
+    sh_ok "knn-exact -b base.vps --force ip.vps"
+    vec-encode --init static,dim=32,buckets=4096 --seed 2 -m other
+    vec-encode -m other --role query -o other.vps "$FIXTURES/queries.tsv"
+    sh_fails 3 "knn-exact -b '$FIXTURES/base.vps' -o {out} other.vps"
+    assert_output --partial "space"
+    sh_ok "knn-exact -b '$FIXTURES/base.vps' --force other.vps"
+    sh_fails 3 "knn-exact -b '$FIXTURES/truth.vps' -o {out} queries.vps"
+    assert_output --partial "expected vectors"
+}
+
+@test "knn-exact: numbers that are none, and distances beyond f32" {
+    printf '0\t1\t2\n1\t3\t4\n' | vec-convert --from tsv --to vps --metric l2 -o base.vps
+    python3 -c 'import struct, sys; sys.stdout.buffer.write(struct.pack("<iff", 2, 1, float("nan")))' > nan.fvecs
+    run vec-convert -o nan.vps nan.fvecs
+    [ ! -e nan.vps ] || sh_fails 3 "knn-exact -b base.vps -k 1 -o {out} nan.vps"
+    printf '5\t3e38\t-3e38\n' | vec-convert --from tsv --to vps --metric l2 -o far.vps
+    sh_fails 3 "knn-exact -b base.vps -k 1 -o {out} far.vps"
+    assert_output --partial "beyond 32-bit floats"
+}
+
+@test "knn-exact: damaged, truncated and foreign inputs, on both sides" {
+    integers 60 40 4
+    std_truncated "knn-exact -b base.vps -o {out} {}" queries.vps
+    std_truncated "knn-exact -b {} -o {out} queries.vps" base.vps
+    std_flipped "knn-exact -b base.vps -o {out} {}" queries.vps
+    std_flipped "knn-exact -b {} -o {out} queries.vps" base.vps
+    std_killed_upstream "knn-exact -b base.vps -o out" queries.vps
+    std_foreign "knn-exact -b base.vps -o {out} {}"
+    rmdir directory
+    std_foreign "knn-exact -b {} -o {out} queries.vps"
+}
+
+@test "knn-exact: no queries, no answers" {
+    integers 30 5 4
+    vec-convert --rows 0:0 -o none.vps queries.vps
+    sh_ok "knn-exact -b base.vps none.vps | vec-view --check"
+    sh_fails 2 "knn-exact -b none.vps -o {out} queries.vps"
+    assert_output --partial "holds 0 vectors"
+}
+
+@test "knn-exact: mnist, against the first query's neighbours counted by Python" {
+    testdata mnist
+    zcat "$DATA/train.u8bin.gz" > train.u8bin
+    zcat "$DATA/test.u8bin.gz" > test.u8bin
+    vec-convert --rows :6000 -o base.vps train.u8bin
+    sh_ok "vec-convert --rows :40 test.u8bin | knn-exact --metric l2 -b base.vps -k 5 | vec-convert --to tsv"
+    python3 - > want << 'EOF'
+base, queries = (open(name, "rb").read()[8:] for name in ("train.u8bin", "test.u8bin"))
+row = lambda data, i: data[784 * i : 784 * (i + 1)]
+a = row(queries, 0)
+found = [(sum((x - y) ** 2 for x, y in zip(a, row(base, i))), i) for i in range(6000)]
+print(0, *[i for _, i in sorted(found)[:5]], sep="\t")
+EOF
+    head -1 stdout | cmp - want
+}
+
+@test "knn-exact: memory stays near what the base takes" {
+    integers 20000 50 8
+    std_ulimit "knn-exact -t 2 -b base.vps queries.vps" 1000000
+}
