@@ -39,7 +39,9 @@ small() {
     sh_ok "eval-recall -q --qrels qrels run"
     assert_equal "$(cat stdout)" "ef	hit@1	hit@2	mrr@2	ndcg@2	map	R@2	queries	judged	missing	unjudged
 0	0.3333	0.6667	0.5000	0.5436	0.5000	0.6667	3	3	1	1"
-    sh_ok "eval-recall -q --qrels qrels --format json < run | python3 -c 'import json, sys; print(json.load(sys.stdin)[\"ndcg@2\"])'"
+    sh_ok "eval-recall -q --qrels qrels --format json < run | python3 -c '
+import json, sys
+print(json.load(sys.stdin)[\"ndcg@2\"])'"
     assert_equal "$(cat stdout)" 0.543643
     sh_ok "eval-recall -q --qrels qrels --format json --per-query run | python3 -c '
 import json, sys
@@ -54,7 +56,8 @@ q3 0 0"
     small
     sh_ok "eval-recall --qrels qrels --measures hit@5 run"
     assert_output --partial "3 queries have fewer than 5 neighbours"
-    assert_output --partial "qrels: ef 0: 1 queries of it are missing in the run, 1 of the run are not averaged over"
+    assert_output --partial "qrels: 1 of 3 queries are missing in the run at ef 0"
+    assert_output --partial "qrels: 1 of the 3 queries of the run at ef 0 are not there"
     sh_ok "eval-recall -q --qrels qrels --measures hit@5 run"
     assert_output ""
 }
@@ -71,9 +74,10 @@ q3 0 0"
 @test "eval-recall: mistakes on the command line" {
     small
     local wrong
-    for wrong in "--qrels qrels --measures nosuch" "--qrels qrels --measures recall@1" "--qrels qrels --measures hit" "--qrels qrels --measures ndc" \
-        "" "--answers qrels" "--passages qrels" "--qrels qrels --level 0" "--qrels qrels --fail-under mrr" "--qrels - -" "--qrels qrels --ties nosuch" \
-        "--truth run --measures recall.tie@1" "--truth run --measures recall@9"; do
+    for wrong in "--qrels qrels --measures nosuch" "--qrels qrels --measures recall@1" "--qrels qrels --measures hit" \
+        "--qrels qrels --measures ndc" "" "--answers qrels" "--passages qrels" "--qrels qrels --level 0" \
+        "--qrels qrels --fail-under mrr" "--qrels - -" "--qrels qrels --ties nosuch" "--truth run --measures recall.tie@1" \
+        "--truth run --measures recall@9"; do
         sh_fails 2 "eval-recall $wrong run"
     done
 }
@@ -100,14 +104,14 @@ q3 0 0"
 }
 
 @test "eval-recall: a second implementation, on runs full of ties" {
-    local seed
+    local seed eval="eval-recall -q --format trec --per-query --measures $MEASURES"
     for seed in 1 2 3 4 5 6; do
         "$ROOT/tests/tools/eval-reference" $seed
-        sh_ok "eval-recall -q --format trec --per-query --measures $MEASURES --average both --qrels qrels.trec run.trec"
+        sh_ok "$eval --average both --qrels qrels.trec run.trec"
         diff expected.both stdout || fail "seed $seed: both"
-        sh_ok "eval-recall -q --format trec --per-query --measures $MEASURES --average all --qrels qrels.trec < run.trec"
+        sh_ok "$eval --average all --qrels qrels.trec < run.trec"
         diff expected.all stdout || fail "seed $seed: all"
-        sh_ok "gzip -c qrels.trec | eval-recall -q --format trec --per-query --measures $MEASURES --average all --level 2 --qrels - run.trec"
+        sh_ok "gzip -c qrels.trec | $eval --average all --level 2 --qrels - run.trec"
         diff expected.level2 stdout || fail "seed $seed: level 2"
     done
 }
@@ -186,10 +190,10 @@ q3 0 0"
 
 @test "eval-recall: a second implementation of answer matching, on texts of many scripts" {
     testdata texts.jsonl
-    local rule
+    local rule eval="eval-recall -q --measures hit.answer@1 --average all --per-query run"
     "$ROOT/tests/tools/answer-reference" "$DATA" 1
     for rule in token substring; do
-        sh_ok "eval-recall -q --answers answers --passages $DATA --match $rule --measures hit.answer@1 --average all --per-query run"
+        sh_ok "$eval --answers answers --passages $DATA --match $rule"
         tail -n +2 stdout | awk -v OFS='\t' '{print $1, int($3)}' | diff expected.$rule - || fail "$rule"
     done
 }

@@ -1,8 +1,9 @@
 #include "eval/answers.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "eval/fields.h"
+#include "eval/identity.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 int answers_read(struct answers *a, enum answermatch_rule rule, struct input *in, struct err *err)
@@ -23,8 +24,9 @@ int answers_read(struct answers *a, enum answermatch_rule rule, struct input *in
         bool found;
         TRY(map_add(&a->queries, f.p, f.n, a->queries.n, &found, NULL, err));
         if (found || f.n == 0 || !rest) {
-            rc = err_set(err, ERR_DATA, "%s: line %llu: %s: expected query, tab, answer[, tab, answer ...], each query once", input_name(in),
-                         (unsigned long long)input_line_number(in), f.n == 0 ? "no query" : !rest ? "no answer" : "a query that came before");
+            const char *what = f.n == 0 ? "no query" : !rest ? "no answer" : "a query that came before";
+            rc = err_set(err, ERR_DATA, "%s: line %" PRIu64 ": %s: expected query, tab, answer[, tab, answer ...]",
+                         input_name(in), input_line_number(in), what);
             goto out;
         }
         TRY(mem_reserve(&a->of, &a->cap_of, a->queries.n, sizeof *a->of, err));
@@ -121,7 +123,8 @@ out:
     return rc;
 }
 
-int answers_search(struct answers *a, struct rows *passages, bool title, uint32_t *first_answer, uint64_t *n_absent, struct err *err)
+int answers_search(struct answers *a, struct rows *passages, bool title, uint32_t *first_answer, uint64_t *n_absent,
+                   struct err *err)
 {
     struct answermatch_text prepared = {0};
     struct buf joined = {0};
@@ -141,8 +144,8 @@ int answers_search(struct answers *a, struct rows *passages, bool title, uint32_
         if (!number)
             continue;
         if (done[*number]) {
-            rc = err_set(err, ERR_DATA, "%s:%llu: passage \"%.*s\" comes twice", rows_name(passages), (unsigned long long)row->line,
-                         (int)num_min_size(row->id.n, 64), row->id.p);
+            rc = err_set(err, ERR_DATA, "%s:%" PRIu64 ": passage \"%.*s\" comes twice", rows_name(passages), row->line,
+                         IDENTITY_ARG(row->id));
             goto out;
         }
         TRY(choose_text(row, title, &joined, &text, err));

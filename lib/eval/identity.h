@@ -21,6 +21,9 @@ static inline bool identity_by_key(struct identity_side side, struct identity_si
     return side.is_text || (side.has_key && other.has_key);
 }
 
+/* A name in a message: arguments for %.*s. */
+#define IDENTITY_ARG(t) (int)((t).n < 64 ? (t).n : 64), (t).p
+
 enum { IDENTITY_DECIMAL = 20 };   /* digits of the largest id */
 
 /* The bytes of an identity; those of an id are written into buf. */

@@ -16,7 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum measure_side { MEASURE_TRUTH, MEASURE_QRELS, MEASURE_ANSWERS, MEASURE_N_SIDES, MEASURE_TRACE = MEASURE_N_SIDES, MEASURE_TIME };
+enum measure_side {
+    MEASURE_TRUTH, MEASURE_QRELS, MEASURE_ANSWERS, MEASURE_N_SIDES,   /* against a side input */
+    MEASURE_TRACE = MEASURE_N_SIDES, MEASURE_TIME                     /* of the run alone */
+};
 enum measure_cut { MEASURE_NO_CUT, MEASURE_MAY_CUT, MEASURE_MUST_CUT };
 
 enum { MEASURE_NAME = 48 };
@@ -52,7 +55,7 @@ struct measure_total {
 
 struct measure {
     const char *name, *help;
-    const char *trec, *trec_cut;                                /* trec_eval's names, without and with a cut (then _k); NULL: ours */
+    const char *trec, *trec_cut;                                /* trec_eval's names, without and with a cut; NULL: ours */
     enum measure_side side;
     enum measure_cut cut;
     double (*value)(const struct measure_query *q, size_t k);   /* k: SIZE_MAX without a cut */

@@ -6,6 +6,7 @@
 #include "eval/identity.h"
 #include "eval/measures.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum { COLUMNS_UNKNOWN = 0, COLUMNS_BEIR = 3, COLUMNS_TREC = 4 };
@@ -114,10 +115,10 @@ static int settle_query(struct qrels *q, uint32_t query, int32_t level, struct e
             q->n_repeated++;
             if (j[i].grade == j[n - 1].grade)
                 continue;
-            size_t name_n;
-            const char *name = map_key(&q->queries, query, &name_n);
-            return err_set(err, ERR_DATA, "document \"%.*s\" of query \"%.*s\" has the grades %d and %d", (int)num_min_size(j[i].document_bytes, 64),
-                           q->names.p + j[i].document, (int)num_min_size(name_n, 64), name, j[n - 1].grade, j[i].grade);
+            struct text document = {q->names.p + j[i].document, j[i].document_bytes}, name;
+            name.p = map_key(&q->queries, query, &name.n);
+            return err_set(err, ERR_DATA, "document \"%.*s\" of query \"%.*s\" has the grades %d and %d", IDENTITY_ARG(document),
+                           IDENTITY_ARG(name), j[n - 1].grade, j[i].grade);
         }
         j[n++] = j[i];
     }
@@ -146,15 +147,15 @@ int qrels_read(struct qrels *q, struct input *in, int32_t level, struct err *err
         int64_t grade;
         int kind = split_line(line, n, &columns, &f);
         if (kind < 0)
-            return err_set(err, ERR_DATA, "%s: line %llu: expected query, iteration, document, grade (TREC) or query, document, grade (BEIR), as the lines before",
-                           input_name(in), (unsigned long long)input_line_number(in));
+            return err_set(err, ERR_DATA, "%s: line %" PRIu64 ": expected query, iteration, document, grade (TREC) or query, "
+                           "document, grade (BEIR), as the lines before", input_name(in), input_line_number(in));
         if (kind == 0)
             continue;
         if (!num_parse_i64(f.grade.p, f.grade.n, INT32_MIN + 1, INT32_MAX, &grade)) {
             if (first && columns == COLUMNS_BEIR)
                 continue;   /* the heading */
-            return err_set(err, ERR_DATA, "%s: line %llu: grade \"%.*s\": expected an integer", input_name(in),
-                           (unsigned long long)input_line_number(in), (int)num_min_size(f.grade.n, 64), f.grade.p);
+            return err_set(err, ERR_DATA, "%s: line %" PRIu64 ": grade \"%.*s\": expected an integer", input_name(in),
+                           input_line_number(in), IDENTITY_ARG(f.grade));
         }
         if (f.document.n > UINT32_MAX || (rc = add_judgement(q, &f, (int32_t)grade, err)) != 0)
             return rc ? rc : err_set(err, ERR_LIMIT, "%s: a document name of 4 GiB", input_name(in));

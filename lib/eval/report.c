@@ -134,7 +134,8 @@ static void put_trec(struct line *l, const char *measure, const char *query, siz
     put(l, "\n", 1);
 }
 
-static int put_trec_values(struct line *l, const struct evaluation *e, const char *query, size_t n, const double *values, bool all)
+static int put_trec_values(struct line *l, const struct evaluation *e, const char *query, size_t n, const double *values,
+                           bool all)
 {
     for (size_t i = 0; i < e->measures.n; i++) {
         const struct measure_spec *s = &e->measures.at[i];
@@ -223,7 +224,8 @@ static int put_queries(struct line *l, const struct evaluation *e, struct output
 {
     for (size_t r = 0; r < e->n_rows; r++) {
         const struct evaluation_row *row = &e->rows[r];
-        int rc = put_query(l, e, e->names.p + row->name, row->name_bytes, e->groups[row->group].ef, e->values + r * e->measures.n);
+        int rc = put_query(l, e, e->names.p + row->name, row->name_bytes, e->groups[row->group].ef,
+                           e->values + r * e->measures.n);
         if (rc)
             return rc;
         if (!l->o->aligned && l->text->n > 1 << 16) {
@@ -256,28 +258,37 @@ static size_t count_characters(const char *p, size_t n)
     return characters;
 }
 
-/* Write TSV text with columns padded: the first to the left, numbers to the right. */
+enum { MAX_ALIGNED = 256 };   /* columns */
+
+/* One line of cells, from p up to its LF: widen width[] to it, or write it padded to it, numbers to the right. */
+static int align_line(const char **p, size_t width[MAX_ALIGNED], struct output *out, struct err *err)
+{
+    for (size_t c = 0;; c++, ++*p) {
+        size_t n = strcspn(*p, "\t\n"), shown = count_characters(*p, n);
+        bool last = (*p)[n] == '\n', is_padded = c < MAX_ALIGNED;
+        if (!out && is_padded)
+            width[c] = num_max_size(width[c], shown);
+        if (out) {
+            int pad = is_padded ? (int)(width[c] - shown) : 0, left = c ? pad : 0, right = c || last ? 0 : pad;
+            int rc = output_printf(out, err, "%*s%.*s%*s%s", left, "", (int)n, *p, right, "", last ? "\n" : "  ");
+            if (rc)
+                return rc;
+        }
+        *p += n;
+        if (last)
+            return 0;
+    }
+}
+
 static int write_aligned(const struct buf *text, struct output *out, struct err *err)
 {
-    size_t width[256] = {0};
+    size_t width[MAX_ALIGNED] = {0};
     for (int pass = 0; pass < 2; pass++)
-        for (const char *p = text->p, *end = p + text->n; p < end; p++)
-            for (size_t c = 0;; c++, p++) {
-                size_t n = strcspn(p, "\t\n"), shown = count_characters(p, n);
-                if (pass == 0 && c < 256)
-                    width[c] = num_max_size(width[c], shown);
-                int pad = c < 256 ? (int)(width[c] - num_min_size(width[c], shown)) : 0, rc = 0;
-                if (pass == 1)
-                    rc = output_printf(out, err, "%s%*s%.*s%*s", c ? "  " : "", c ? pad : 0, "", (int)n, p, c || p[n] == '\n' ? 0 : pad, "");
-                if (rc)
-                    return rc;
-                p += n;
-                if (*p == '\n') {
-                    if (pass == 1 && (rc = output_write(out, "\n", 1, err)) != 0)
-                        return rc;
-                    break;
-                }
-            }
+        for (const char *p = text->p; p < text->p + text->n; p++) {
+            int rc = align_line(&p, width, pass ? out : NULL, err);
+            if (rc)
+                return rc;
+        }
     return 0;
 }
 
@@ -287,7 +298,8 @@ int report_write(const struct evaluation *e, const struct report_options *o, str
     struct line l = {.o = o, .text = &text, .heading = o->format == REPORT_TSV, .err = err};
     int rc = 0;
     if (o->format == REPORT_TREC && e->n_groups > 1)
-        return err_set(err, ERR_USAGE, "--format trec has no place for several ef (%u, %u ...)", e->groups[0].ef, e->groups[1].ef);
+        return err_set(err, ERR_USAGE, "--format trec has no place for several ef (%u, %u ...)", e->groups[0].ef,
+                       e->groups[1].ef);
     if (l.heading) {
         TRY(o->per_query ? put_query(&l, e, "", 0, 0, e->values) : put_summary(&l, e, e->groups));
         l.heading = false;

@@ -74,6 +74,7 @@ int run_open(struct run **out, struct input *in, struct run_options o, struct er
     r->options = o;
     TRY(stream_sniff(r->in, &is_stream, err));
     TRY(is_stream ? open_stream(r, err) : open_trec(r, err));
+    r->shape.k -= o.drop_self && r->shape.k > 1;
     return 0;
 out:
     *out = NULL;
@@ -125,7 +126,7 @@ out:
 static int next_trec(struct run *r, struct err *err)
 {
     const struct trecrun_line *l = r->trec.lines + r->trec.starts[r->at];
-    size_t n = r->trec.starts[r->at + 1] - r->trec.starts[r->at], name_n;
+    size_t n = r->trec.starts[r->at + 1] - r->trec.starts[r->at];
     int rc = reserve_lists(r, n, err);
     if (rc)
         return rc;
@@ -134,9 +135,8 @@ static int next_trec(struct run *r, struct err *err)
         r->dist[i] = (float)-l[i].score;
         r->nnkeys[i] = (struct text){r->trec.pool.p + l[i].document, l[i].document_bytes};
     }
-    const char *name = map_key(&r->trec.queries, r->at, &name_n);
-    r->row = (struct neighbours_row){.id = r->at, .key = {name, name_n}, .n = n, .nn = r->nn, .dist = r->dist, .nnkeys = r->nnkeys};
-    r->at++;
+    r->row = (struct neighbours_row){.id = r->at, .n = n, .nn = r->nn, .dist = r->dist, .nnkeys = r->nnkeys};
+    r->row.key.p = map_key(&r->trec.queries, r->at++, &r->row.key.n);
     return 0;
 }
 
@@ -160,8 +160,8 @@ static int compare_docids(const void *a, const void *b, void *ctx)
     return c ? c : (x.n < y.n) - (x.n > y.n);
 }
 
-/* Copy the row into our own lists, without itself, in the order of document ids where distances are equal.  Where there are no
- * distances, ranks stand for them. */
+/* Copy the row into our own lists, without itself, in the order of document ids where distances are equal.  Where there are
+ * no distances, ranks stand for them. */
 static int edit_row(struct run *r, const struct neighbours_row *row, struct err *err)
 {
     struct neighbours_row edited = *row;
@@ -213,8 +213,8 @@ static int check_duplicates(struct run *r, const struct neighbours_row *row, str
             struct text other = run_document(row, r->seen[s] - 1, row->nnkeys != NULL, other_buf);
             if (other.n == t.n && memcmp(other.p, t.p, t.n) == 0) {
                 struct text q = identity_text(row->key.p != NULL, row->id, row->key, other_buf);
-                return err_set(err, ERR_DATA, "%s: query \"%.*s\": document \"%.*s\" comes twice", run_name(r),
-                               (int)num_min_size(q.n, 64), q.p, (int)num_min_size(t.n, 64), t.p);
+                return err_set(err, ERR_DATA, "%s: query \"%.*s\": document \"%.*s\" comes twice", run_name(r), IDENTITY_ARG(q),
+                               IDENTITY_ARG(t));
             }
         }
         r->seen[s] = (uint32_t)i + 1;

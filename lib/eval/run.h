@@ -11,7 +11,7 @@
 
 enum run_ties {
     RUN_TIES_AUTO,           /* a stream as it is, by (dist, id); a TREC run by document id, descending */
-    RUN_TIES_DOCID,          /* equal distances: document ids (keys, else decimal ids) in descending order of bytes, as trec_eval */
+    RUN_TIES_DOCID,          /* equal distances: by document (key, else decimal id), descending in bytes, as trec_eval */
     RUN_TIES_INPUT           /* as they come */
 };
 
@@ -25,7 +25,7 @@ struct run_shape {
     bool has_dist;           /* distances of `metric`, comparable with others */
     bool has_trace, has_time;
     enum metric metric;
-    uint64_t k;              /* neighbours asked for (stream; 0: not known) or most lines of a query (TREC) */
+    uint64_t k;              /* neighbours asked for (0: not known), of a TREC run the most; one less by drop_self */
 };
 
 struct run;

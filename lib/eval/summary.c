@@ -65,7 +65,8 @@ static size_t count_targets(const struct evaluation *e, enum measure_side side, 
 static int count_side(struct evaluation *e, const struct evaluation_options *o, enum measure_side side, struct err *err)
 {
     const struct map *queries = evaluation_queries(e, side);
-    size_t targets = count_targets(e, side, o->average), common = 0, n;
+    size_t targets = count_targets(e, side, o->average), common = 0;
+    struct text name;
     uint32_t *met = MEM_ZARRAY(uint32_t, queries->n, err);
     int rc = 0;
     if (!met)
@@ -78,8 +79,9 @@ static int count_side(struct evaluation *e, const struct evaluation_options *o, 
             if (q == EVALUATION_NO_QUERY)
                 continue;
             if (met[q] == i + 1) {
-                const char *name = map_key(queries, q, &n);
-                rc = err_set(err, ERR_DATA, "%s: two rows at ef %u are query \"%.*s\" of %s", o->run, g->ef, (int)num_min_size(n, 64), name, o->sides[side]);
+                name.p = map_key(queries, q, &name.n);
+                rc = err_set(err, ERR_DATA, "%s: two rows at ef %u are query \"%.*s\" of %s", o->run, g->ef, IDENTITY_ARG(name),
+                             o->sides[side]);
                 goto out;
             }
             met[q] = i + 1;
@@ -91,9 +93,10 @@ static int count_side(struct evaluation *e, const struct evaluation_options *o, 
         common += found;
     }
     if (common == 0) {
-        const char *name = map_key(queries, 0, &n);
-        rc = err_set(err, ERR_DATA, "no query of the run (such as \"%.*s\") is one of %s (such as \"%.*s\")%s", (int)num_min_size(e->rows[0].name_bytes, 64),
-                     e->names.p + e->rows[0].name, o->sides[side], (int)num_min_size(n, 64), name, targets ? "" : " with anything to find");
+        struct text first = {e->names.p + e->rows[0].name, e->rows[0].name_bytes};
+        name.p = map_key(queries, 0, &name.n);
+        rc = err_set(err, ERR_DATA, "no query of the run (such as \"%.*s\") is one of %s (such as \"%.*s\")%s",
+                     IDENTITY_ARG(first), o->sides[side], IDENTITY_ARG(name), targets ? "" : " with anything to find");
     }
 out:
     mem_free(met);

@@ -4,6 +4,7 @@
 #include "base/num.h"
 #include "eval/fields.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 enum { FIELDS = 6 };
@@ -23,8 +24,8 @@ static int read_lines(struct trecrun *run, struct input *in, struct err *err)
             continue;
         struct trecrun_line l = {.document = run->pool.n, .document_bytes = (uint32_t)f[2].n};
         if (found < FIELDS || f[2].n > UINT32_MAX || !num_parse_f64(f[4].p, f[4].n, &l.score))
-            return err_set(err, ERR_DATA, "%s: line %llu: expected query, Q0, document, rank, score (a number), tag of a TREC run",
-                           input_name(in), (unsigned long long)input_line_number(in));
+            return err_set(err, ERR_DATA, "%s: line %" PRIu64 ": expected query, Q0, document, rank, score (a number), tag of a "
+                           "TREC run", input_name(in), input_line_number(in));
         if (!last.p || last.n != f[0].n || memcmp(last.p, f[0].p, f[0].n) != 0) {
             uint64_t *slot;
             if ((rc = map_add(&run->queries, f[0].p, f[0].n, run->queries.n, NULL, &slot, err)) != 0)

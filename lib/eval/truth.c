@@ -11,9 +11,9 @@ static int add_row(struct truth *t, const struct neighbours_row *row, struct tex
     int rc;
     TRY(map_add(&t->queries, query.p, query.n, t->queries.n, &found, NULL, err));
     if (found)
-        return err_set(err, ERR_DATA, "query \"%.*s\" comes twice (second time at ef %u)", (int)num_min_size(query.n, 64), query.p, row->ef);
+        return err_set(err, ERR_DATA, "query \"%.*s\" comes twice (second time at ef %u)", IDENTITY_ARG(query), row->ef);
     if (row->n == 0)
-        return err_set(err, ERR_DATA, "query \"%.*s\" has no neighbours", (int)num_min_size(query.n, 64), query.p);
+        return err_set(err, ERR_DATA, "query \"%.*s\" has no neighbours", IDENTITY_ARG(query));
     TRY(mem_reserve(&t->at, &t->cap_at, t->queries.n, sizeof *t->at, err));
     TRY(mem_reserve(&t->documents, &t->cap_documents, t->n_neighbours + row->n, sizeof *t->documents, err));
     TRY(mem_reserve(&t->dist, &t->cap_dist, t->n_neighbours + row->n, sizeof *t->dist, err));

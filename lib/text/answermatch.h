@@ -28,7 +28,8 @@ struct answermatch_text {
 };
 
 /* Cost: linear; 0.2 GB/s where all is ASCII, about half where not. */
-MUST_CHECK int answermatch_prepare(struct answermatch_text *t, enum answermatch_rule rule, const char *s, size_t n, struct err *err);
+MUST_CHECK int answermatch_prepare(struct answermatch_text *t, enum answermatch_rule rule, const char *s, size_t n,
+                                   struct err *err);
 
 /* Both prepared by the same rule. */
 bool answermatch_contains(const struct buf *passage, const void *answer, size_t n);

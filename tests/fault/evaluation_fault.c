@@ -1,5 +1,6 @@
-/* Damage to what eval-recall reads, in process.  Text has no end mark and no checksum, so that damage may go unseen: what is asked
- * is an error or a result, never a crash, and no number beyond what was there.  A stream is refused at every cut and every bit. */
+/* Damage to what eval-recall reads, in process.  Text has no end mark and no checksum, so that damage may go unseen: what is
+ * asked is an error or a result, never a crash, and no number beyond what was there.  A stream is refused at every cut and
+ * every bit. */
 #include "../unit/check.h"
 #include "../unit/scratch.h"
 #include "base/mem.h"
@@ -75,7 +76,8 @@ static int read_answers(struct input *in)
     input_close(in);
     for (uint32_t i = 0; rc == 0 && i < a.queries.n && i < 8; i++) {
         first[i] = MEASURE_NO_RANK;
-        rc = answers_want(&a, (struct text){i % 2 ? "p2" : "p1", 2}, (struct answers_pair){.query = i, .row = i, .rank = 1}, &err);
+        struct answers_pair pair = {.query = i, .row = i, .rank = 1};
+        rc = answers_want(&a, (struct text){i % 2 ? "p2" : "p1", 2}, pair, &err);
     }
     if (rc == 0)
         rc = search(&a, passages, sizeof passages - 1, first, &n_absent);

@@ -66,16 +66,18 @@ static void test_beyond_ascii(void)
     CHECK(!token("caf\xC3\xA9 noir", "cafe"));                   /* the mark belongs to the word */
     CHECK(token("\xC3\x89tat", "\xC3\xA9tat"));
     CHECK(token("q\xCC\xA3\xCC\x87", "q\xCC\x87\xCC\xA3"));      /* canonical order of marks */
-    CHECK(token("\xED\x95\x9C\xEA\xB8\x80", "\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB\xE1\x84\x80\xE1\x85\xB3\xE1\x86\xAF"));   /* Hangul */
+    /* Hangul */
+    CHECK(token("\xED\x95\x9C\xEA\xB8\x80", "\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB\xE1\x84\x80\xE1\x85\xB3\xE1\x86\xAF"));
     CHECK(token("\xE2\x80\x9Cyes\xE2\x80\x9D", "yes"));          /* curly quotes are tokens of their own */
     CHECK(token("a\xC2\xA0" "b", "a b"));                        /* no-break space separates */
     CHECK(token("a\xE2\x80\x8B" "b", "a b"));                    /* so does a format character */
     CHECK(!token("a\xE2\x82\xAC" "b", "a b"));                   /* a symbol does not */
-    CHECK(token("\xCE\x9F\xCE\x94\xCE\x9F\xCE\xA3", "\xCE\xBF\xCE\xB4\xCE\xBF\xCF\x82"));   /* capital sigma at the end of a word */
-    CHECK(token("\xCE\xA3\xCE\x91", "\xCF\x83\xCE\xB1"));        /* and at its start */
+    /* capital sigma at the end of a word, and at its start */
+    CHECK(token("\xCE\x9F\xCE\x94\xCE\x9F\xCE\xA3", "\xCE\xBF\xCE\xB4\xCE\xBF\xCF\x82"));
+    CHECK(token("\xCE\xA3\xCE\x91", "\xCF\x83\xCE\xB1"));
     CHECK(substring("\xCE\x9F\xCE\xA3 \xCE\x91", "\xCE\xBF\xCF\x82 \xCE\xB1"));
     CHECK(token("\xE6\x9D\xB1\xE4\xBA\xAC \xE9\x83\xBD", "\xE6\x9D\xB1\xE4\xBA\xAC"));
-    CHECK(!token("\xE6\x9D\xB1\xE4\xBA\xAC\xE9\x83\xBD", "\xE6\x9D\xB1\xE4\xBA\xAC"));      /* a run of Han letters is one token */
+    CHECK(!token("\xE6\x9D\xB1\xE4\xBA\xAC\xE9\x83\xBD", "\xE6\x9D\xB1\xE4\xBA\xAC"));   /* Han: one token */
 }
 
 static void test_bytes_that_are_no_utf8(void)

@@ -22,7 +22,8 @@ struct test_row {
     uint64_t time_ns;
 };
 
-static void write_stream(const char *name, struct neighbours_options o, size_t n, const struct test_row *rows, const char *const *stats)
+static void write_stream(const char *name, struct neighbours_options o, size_t n, const struct test_row *rows,
+                         const char *const *stats)
 {
     struct output *out;
     struct stream_writer *w;
@@ -59,6 +60,8 @@ static void write_text(const char *name, const char *text)
 
 static const struct measure_list none;
 
+#define RUN(...) (struct evaluation_options){.run = "run", __VA_ARGS__}
+
 static int evaluate(struct evaluation *e, struct evaluation_options o)
 {
     *e = (struct evaluation){0};
@@ -76,7 +79,8 @@ static double mean(const struct evaluation *e, size_t group, const char *name)
 
 static int near(double a, double b) { return fabs(a - b) < 1e-9; }
 
-static const struct neighbours_options ids = {.metric = METRIC_L2, .k = 3}, timed = {.metric = METRIC_L2, .k = 3, .has_time = true},
+static const struct neighbours_options ids = {.metric = METRIC_L2, .k = 3},
+                                       timed = {.metric = METRIC_L2, .k = 3, .has_time = true},
                                        keys = {.metric = METRIC_L2, .k = 3, .has_key = true, .has_nnkey = true};
 
 static const struct test_row truth_rows[] = {
@@ -100,7 +104,7 @@ static void test_recall_of_a_stream(void)
     struct evaluation e;
     write_stream("truth", ids, 3, truth_rows, NULL);
     write_stream("run", timed, 6, rows, stats);
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}, .measures = NULL}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {"truth"})), &err);
     CHECK_EQ(e.n_groups, 2);
     if (e.n_groups == 2) {
         CHECK_EQ(e.groups[0].ef, 8);
@@ -125,7 +129,7 @@ static void test_recall_of_a_stream(void)
         CHECK_EQ(e.n_other_dist, 0);
     }
     evaluation_done(&e);
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}, .measures = "recall.id@3,recall.first@1", .average = EVALUATION_BOTH}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {"truth"}, .measures = "recall.id@3,recall.first@1", .average = EVALUATION_BOTH)), &err);
     CHECK(near(mean(&e, 0, "recall.id@3"), (2.0 / 3 + 2.0 / 3) / 2));
     CHECK(near(mean(&e, 1, "recall.first@1"), 2.0 / 3));
     CHECK_EQ(e.groups[0].n_missing[MEASURE_TRUTH], 0);
@@ -140,7 +144,7 @@ static void test_concatenated_streams(void)
     size_t n, m;
     write_stream("truth", ids, 3, truth_rows, NULL);
     write_stream("run", timed, 1, truth_rows, stats);
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {"truth"})), &err);
     CHECK(near(mean(&e, 0, "qps"), 1000));
     evaluation_done(&e);
     char *first = scratch_read("run", &n);
@@ -150,7 +154,7 @@ static void test_concatenated_streams(void)
     memcpy(both, first, n);
     memcpy(both + n, second, m);
     scratch_write("run", both, n + m);
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {"truth"})), &err);
     CHECK(near(mean(&e, 0, "recall@3"), 1));
     CHECK_EQ(e.groups[0].n_missing[MEASURE_TRUTH], 0);
     CHECK(isnan(mean(&e, 0, "qps")));
@@ -171,11 +175,11 @@ static void test_join_by_key(void)
     struct evaluation e;
     write_stream("truth", keys, 3, truth_rows, NULL);
     write_stream("run", keys, 3, rows, NULL);
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}, .measures = "recall.id@2"}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {"truth"}, .measures = "recall.id@2")), &err);
     CHECK(near(mean(&e, 0, "recall.id@2"), (1 + 0.5 + 0.5) / 3));
     evaluation_done(&e);
     write_text("qrels", "a 0 z 2\nb 0 x 1\nb 0 w 0\n");
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth", "qrels"}, .measures = "recall@1,hit@1,mrr,judged@2"}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {"truth", "qrels"}, .measures = "recall@1,hit@1,mrr,judged@2")), &err);
     CHECK(near(mean(&e, 0, "hit@1"), 0.5));
     CHECK(near(mean(&e, 0, "mrr"), 0.75));
     CHECK(near(mean(&e, 0, "judged@2"), 0.5));
@@ -183,7 +187,7 @@ static void test_join_by_key(void)
     evaluation_done(&e);
     /* a truth without keys: ids decide */
     write_stream("truth", ids, 3, truth_rows, NULL);
-    CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}}), ERR_DATA);
+    CHECK_EQ(evaluate(&e, RUN(.sides = {"truth"})), ERR_DATA);
     CHECK(strstr(err.msg, "no query of the run"));
     evaluation_done(&e);
 }
@@ -195,11 +199,11 @@ static void test_join_by_decimal_id(void)
     struct evaluation e;
     write_stream("run", ids, 1, rows, NULL);
     write_text("qrels", "18446744073709551615 0 10 1\n");
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {NULL, "qrels"}, .measures = "mrr"}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {NULL, "qrels"}, .measures = "mrr")), &err);
     CHECK(near(mean(&e, 0, "mrr"), 0.5));
     evaluation_done(&e);
     write_text("qrels", "18446744073709551615\t0\t1\n");
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {NULL, "qrels"}, .measures = "mrr"}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {NULL, "qrels"}, .measures = "mrr")), &err);
     CHECK(near(mean(&e, 0, "mrr"), 1));
     evaluation_done(&e);
 }
@@ -212,21 +216,21 @@ static void test_refusals(void)
     struct evaluation e;
     write_stream("truth", ids, 3, truth_rows, NULL);
     write_stream("run", ids, 3, twice, NULL);
-    CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}}), ERR_DATA);
+    CHECK_EQ(evaluate(&e, RUN(.sides = {"truth"})), ERR_DATA);
     CHECK(strstr(err.msg, "query \"7\" comes twice at ef 0"));
     evaluation_done(&e);
     CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "truth", .sides = {"run"}}), ERR_DATA);
     CHECK(strstr(err.msg, "comes twice"));
     evaluation_done(&e);
     write_stream("run", ids, 1, same, NULL);
-    CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}}), ERR_DATA);
+    CHECK_EQ(evaluate(&e, RUN(.sides = {"truth"})), ERR_DATA);
     CHECK(strstr(err.msg, "document \"5\" comes twice"));
     evaluation_done(&e);
     write_stream("run", other, 3, truth_rows, NULL);
-    CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}}), ERR_DATA);
+    CHECK_EQ(evaluate(&e, RUN(.sides = {"truth"})), ERR_DATA);
     CHECK(strstr(err.msg, "ip") && strstr(err.msg, "l2"));
     evaluation_done(&e);
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}, .measures = "recall.id@3"}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {"truth"}, .measures = "recall.id@3")), &err);
     evaluation_done(&e);
     CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "truth", .sides = {"truth"}, .measures = "recall@4"}), ERR_USAGE);
     evaluation_done(&e);
@@ -248,14 +252,14 @@ static void test_truth_without_distances(void)
     struct evaluation e;
     write_stream("truth", bare, 3, truth_rows, NULL);
     write_stream("run", ids, 3, truth_rows, NULL);
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {"truth"})), &err);
     CHECK(e.recall_by_id);
     CHECK(near(mean(&e, 0, "recall.id@3"), 1));
     CHECK_EQ(e.n_other_dist, 0);
     evaluation_done(&e);
-    CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}, .measures = "recall.annb@1"}), ERR_USAGE);
+    CHECK_EQ(evaluate(&e, RUN(.sides = {"truth"}, .measures = "recall.annb@1")), ERR_USAGE);
     evaluation_done(&e);
-    CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}, .measures = "recall@1,recall.id@1"}), ERR_USAGE);
+    CHECK_EQ(evaluate(&e, RUN(.sides = {"truth"}, .measures = "recall@1,recall.id@1")), ERR_USAGE);
     evaluation_done(&e);
 }
 
@@ -266,7 +270,7 @@ static void test_other_distances_are_counted(void)
     struct evaluation e;
     write_stream("truth", ids, 3, truth_rows, NULL);
     write_stream("run", ids, 1, rows, NULL);
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {"truth"}, .measures = "recall@1"}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {"truth"}, .measures = "recall@1")), &err);
     CHECK_EQ(e.n_other_dist, 1);
     evaluation_done(&e);
 }
@@ -305,14 +309,17 @@ static void test_ties_and_self(void)
 static void test_answers(void)
 {
     const struct test_row rows[] = {
-        {.id = 0, .ef = 4, .n = 3, .nn = {0, 1, 2}, .dist = {1, 2, 3}}, {.id = 0, .ef = 8, .n = 3, .nn = {1, 0, 2}, .dist = {1, 2, 3}},
-        {.id = 1, .ef = 4, .n = 3, .nn = {0, 1, 4}, .dist = {1, 2, 3}}, {.id = 1, .ef = 8, .n = 3, .nn = {0, 1, 2}, .dist = {1, 2, 3}},
+        {.id = 0, .ef = 4, .n = 3, .nn = {0, 1, 2}, .dist = {1, 2, 3}},
+        {.id = 0, .ef = 8, .n = 3, .nn = {1, 0, 2}, .dist = {1, 2, 3}},
+        {.id = 1, .ef = 4, .n = 3, .nn = {0, 1, 4}, .dist = {1, 2, 3}},
+        {.id = 1, .ef = 8, .n = 3, .nn = {0, 1, 2}, .dist = {1, 2, 3}},
     };
     struct evaluation e;
     write_stream("run", ids, 4, rows, NULL);
     write_text("answers", "0\tNew York\tthe city\n1\tus\n2\tx\n3\t\n");
     write_text("passages", "2\tus, at last\n1\tin new york\tbig\n9\tnew york\n0\tbecause\n");
-    struct evaluation_options o = {.run = "run", .sides = {NULL, NULL, "answers"}, .passages = "passages", .measures = "hit.answer@1,2,3,mrr.answer"};
+    struct evaluation_options o = RUN(.sides = {NULL, NULL, "answers"}, .passages = "passages");
+    o.measures = "hit.answer@1,2,3,mrr.answer";
     CHECK_OK(evaluate(&e, o), &err);
     CHECK_EQ(e.n_absent, 1);                       /* passage 4 */
     CHECK_EQ(e.answers.n_empty, 1);
@@ -363,15 +370,18 @@ static void test_reports(void)
     struct report_options tsv = {0}, json = {.format = REPORT_JSON};
     write_stream("run", keys, 2, rows, NULL);
     write_text("qrels", "a 0 x 1\nb\"\xFF 0 x 1\nc 0 x 1\nd 0 x 0\n");
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run", .sides = {NULL, "qrels"}, .measures = "hit@1,ndc"}), &err);
+    CHECK_OK(evaluate(&e, RUN(.sides = {NULL, "qrels"}, .measures = "hit@1,ndc")), &err);
     report(&e, tsv, "ef\thit@1\tndc\tqueries\tjudged\tmissing\tunjudged\n16\t0.3333\t160.0\t2\t3\t1\t0\n");
-    report(&e, json, "{\"ef\": 16, \"hit@1\": 0.333333, \"ndc\": 160, \"queries\": 2, \"judged\": 3, \"missing\": 1, \"unjudged\": 0}\n");
+    report(&e, json,
+           "{\"ef\": 16, \"hit@1\": 0.333333, \"ndc\": 160, \"queries\": 2, \"judged\": 3, \"missing\": 1, \"unjudged\": 0}\n");
     tsv.aligned = true;
-    report(&e, tsv, "ef   hit@1    ndc  queries  judged  missing  unjudged\n16  0.3333  160.0        2       3        1         0\n");
+    report(&e, tsv, "ef   hit@1    ndc  queries  judged  missing  unjudged\n"
+                    "16  0.3333  160.0        2       3        1         0\n");
     tsv = (struct report_options){.per_query = true};
     json.per_query = true;
     report(&e, tsv, "query\tef\thit@1\tndc\nb\"\xFF\t16\t1.0000\t160.0\na\t16\t0.0000\t160.0\nc\t16\t0.0000\tnan\n");
-    report(&e, json, "{\"query\": \"b\\\"\\ufffd\", \"ef\": 16, \"hit@1\": 1, \"ndc\": 160}\n{\"query\": \"a\", \"ef\": 16, \"hit@1\": 0, \"ndc\": 160}\n"
+    report(&e, json, "{\"query\": \"b\\\"\\ufffd\", \"ef\": 16, \"hit@1\": 1, \"ndc\": 160}\n"
+                     "{\"query\": \"a\", \"ef\": 16, \"hit@1\": 0, \"ndc\": 160}\n"
                      "{\"query\": \"c\", \"ef\": 16, \"hit@1\": 0, \"ndc\": null}\n");
     evaluation_done(&e);
 }
@@ -384,11 +394,13 @@ static void test_thresholds(void)
     err = (struct err){0};
     CHECK_OK(threshold_parse(&t, "recall@3=0.95", &also, &err), &err);
     write_stream("truth", ids, 3, truth_rows, NULL);
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "truth", .sides = {"truth"}, .measures = "recall@1", .also = &also}), &err);
+    struct evaluation_options o = {.run = "truth", .sides = {"truth"}, .measures = "recall@1", .also = &also};
+    CHECK_OK(evaluate(&e, o), &err);
     CHECK(near(threshold_reached(&t, &e, &e.groups[0]), 1));
     evaluation_done(&e);
     write_text("run.trec", "7 Q0 1 1 5 x\n");
-    CHECK_OK(evaluate(&e, (struct evaluation_options){.run = "run.trec", .sides = {"truth"}, .measures = "recall@1", .also = &also}), &err);
+    o.run = "run.trec";
+    CHECK_OK(evaluate(&e, o), &err);
     CHECK(e.recall_by_id);
     CHECK(near(threshold_reached(&t, &e, &e.groups[0]), 1.0 / 9));
     evaluation_done(&e);

@@ -151,8 +151,8 @@ static void test_lists(void)
     CHECK_EQ(l.n, 1);
     measure_list_done(&l);
 
-    static const char *const wrong[] = {"", "recall", "recall@", "recall@0", "recall@-1", "recall@1x", "recall@99999999999", "10", "map,", ",map",
-                                        "ndc@10", "Rprec,10", "nosuch", "recall@1@2", "Recall@1", "recall @1",
+    static const char *const wrong[] = {"", "recall", "recall@", "recall@0", "recall@-1", "recall@1x", "recall@99999999999", "10",
+                                        "map,", ",map", "ndc@10", "Rprec,10", "nosuch", "recall@1@2", "Recall@1", "recall @1",
                                         "a-very-long-name-that-is-no-measure-and-does-not-fit-anywhere@10"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         err = (struct err){0};

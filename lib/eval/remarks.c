@@ -1,0 +1,40 @@
+#include "eval/remarks.h"
+
+#include <inttypes.h>
+
+int remarks_make(const struct evaluation *e, const struct evaluation_options *o, struct buf *text, struct err *err)
+{
+    const char *run = o->run;
+    int rc = 0;
+    if (e->recall_by_id)
+        TRY(buf_printf(text, err, "%s: no distances to compare: recall is counted by id, tied neighbours as misses\n", run));
+    if (e->n_other_dist)
+        TRY(buf_printf(text, err,
+                       "%s: %" PRIu64 " true neighbours lie at another distance than the truth says: recall by distance may "
+                       "mislead, see recall.id\n", run, e->n_other_dist));
+    if (e->n_short)
+        TRY(buf_printf(text, err, "%s: %" PRIu64 " queries have fewer than %zu neighbours: what is not there counts as a miss\n",
+                       run, e->n_short, e->largest_cut));
+    if (e->n_tied_cuts)
+        TRY(buf_printf(text, err, "%s: %" PRIu64 " queries have equal scores across a cut: --ties decides\n", run,
+                       e->n_tied_cuts));
+    if (e->qrels.n_repeated)
+        TRY(buf_printf(text, err, "%s: %zu judgements come twice\n", o->sides[MEASURE_QRELS], e->qrels.n_repeated));
+    if (e->answers.n_empty)
+        TRY(buf_printf(text, err, "%s: %zu answers are empty and match nothing\n", o->sides[MEASURE_ANSWERS],
+                       e->answers.n_empty));
+    if (e->n_absent)
+        TRY(buf_printf(text, err, "%s: %" PRIu64 " passages that were found are not there: they count as misses\n", o->passages,
+                       e->n_absent));
+    for (enum measure_side s = 0; s < MEASURE_N_SIDES; s++)
+        for (const struct evaluation_group *g = e->groups; e->has[s] && g < e->groups + e->n_groups; g++) {
+            if (g->n_missing[s])
+                TRY(buf_printf(text, err, "%s: %zu of %zu queries are missing in the run at ef %u and count as 0\n", o->sides[s],
+                               g->n_missing[s], g->n_judged[s], g->ef));
+            if (g->n_unjudged[s])
+                TRY(buf_printf(text, err, "%s: %zu of the %zu queries of the run at ef %u are not there or have nothing to find: "
+                               "they do not count\n", o->sides[s], g->n_unjudged[s], g->n, g->ef));
+        }
+out:
+    return rc;
+}
