@@ -11,7 +11,9 @@
 #define PREFETCH(p) __builtin_prefetch(p)
 #endif
 
-enum { LINE = 64, AHEAD = 4, MAX_LINES = 64 };
+/* Longer vectors are fetched on by the processor itself once it sees them read: asking for all 49 lines at dim 784 was 8 % slower
+ * than for 4 or 8, and at dim 128 all 8 are worth 15 % over 2. */
+enum { LINE = 64, AHEAD = 4, MAX_LINES = 8 };
 
 static int key_compare(const void *a, const void *b)
 {
@@ -87,6 +89,13 @@ static inline void prefetch_vector(const float *x, size_t lines)
     case 2: PREFETCH(p + LINE);     /* fall through */
     case 1: PREFETCH(p);
     }
+}
+
+static inline void prefetch_row(const struct graph *g, uint32_t node)
+{
+    const uint32_t *row = g->layer0 + node * g->slots0;
+    PREFETCH(row);
+    PREFETCH(row + LINE / sizeof *row);   /* of longer rows the processor fetches the rest */
 }
 
 /* Distances of up to four nodes.  Four cost what one does (the sums are chains of dependent additions), so a group that is not
@@ -211,7 +220,7 @@ static inline int expand(struct beam *b, const struct graph *g, size_t layer, si
     for (size_t j = 0; j < n && j < AHEAD; j++)
         prefetch_vector(g->vectors + nodes[j] * g->stride, lines);
     if (layer == 0 && at + 1 < b->n)
-        PREFETCH(g->layer0 + beam_node(b->pool[at + 1]) * g->slots0);
+        prefetch_row(g, beam_node(b->pool[at + 1]));
     for (size_t i = 0; i < n; i += 4) {
         float dist[4];
         for (size_t j = i + AHEAD; j < n && j < i + AHEAD + 4; j++)
@@ -220,7 +229,11 @@ static inline int expand(struct beam *b, const struct graph *g, size_t layer, si
         distances4(b, g, nodes + i, m, dist);
         for (size_t j = 0; j < m; j++) {
             size_t place = pool_insert(b, beam_key(dist[j], nodes[i + j]));
-            *lowest = num_min_size(*lowest, place);
+            if (place < *lowest) {
+                *lowest = place;
+                if (layer == 0)
+                    prefetch_row(g, nodes[i + j]);   /* likely the next to be looked at: 7 to 10 % */
+            }
         }
     }
     b->hops++;
