@@ -24,7 +24,8 @@ static const struct option_spec options[] = {
      .help = "WordNet: queries of the split test"},
     {.name = "min-words", .type = OPT_U64, .arg = "N", .dest = &min_words, .max = UINT32_MAX, .given = &for_wordnet[2],
      .help = "WordNet: leave sentences of fewer words out"},
-    {.name = "seed", .type = OPT_U64, .arg = "S", .dest = &common.seed, .given = &for_wordnet[3], .help = "WordNet: seed of the split"},
+    {.name = "seed", .type = OPT_U64, .arg = "S", .dest = &common.seed, .given = &for_wordnet[3],
+     .help = "WordNet: seed of the split"},
     {.name = "strict", .type = OPT_FLAG, .help = "fail on the first bad line", .dest = &strict},
     OPTION_QUIET, OPTIONS_END};
 

@@ -85,7 +85,7 @@ static int take(struct bulk *k, struct batch *b, const struct row *row, struct e
     } else {
         char *copy;
         TRY_NEW(copy, ARENA_ARRAY(char, &b->arena, strlen(name) + 1, err));
-        b->names[i] = strcpy(copy, name);
+        b->names[i] = memcpy(copy, name, strlen(name) + 1);
     }
     b->n++;
 out:

@@ -129,7 +129,8 @@ int model_config_read(struct model_config *c, const char *dir, struct err *err)
     TRY(mapfile_open(&file, path, MAPFILE_COPY, err));
     config = json_loadb((const char *)file.p, file.n, JSON_REJECT_DUPLICATES, &why);
     if (!json_is_object(config)) {
-        rc = err_set(err, ERR_DATA, "%s:%d: not a JSON object: %s", path, config ? 1 : why.line, config ? "another value" : why.text);
+        rc = err_set(err, ERR_DATA, "%s:%d: not a JSON object: %s", path, config ? 1 : why.line,
+                     config ? "another value" : why.text);
         goto out;
     }
     rc = parse(c, config, err);

@@ -77,7 +77,8 @@ out:
     return rc;
 }
 
-int static_encoder_create(struct model_config *c, const char *vocab, const char *dir, uint64_t seed, int n_threads, struct err *err)
+int static_encoder_create(struct model_config *c, const char *vocab, const char *dir, uint64_t seed, int n_threads,
+                          struct err *err)
 {
     int rc = 0;
     struct output_dir *folder = NULL;

@@ -14,6 +14,7 @@ struct field_counts {
 
 /* Append text (n bytes) to out as a field: TAB, CR, LF become a space.  NUL and bytes that are not UTF-8 are ERR_DATA naming the
  * byte, unless `repair`: then NUL becomes a space and the others U+FFFD. */
-MUST_CHECK int field_append(struct buf *out, const char *text, size_t n, bool repair, struct field_counts *counts, struct err *err);
+MUST_CHECK int field_append(struct buf *out, const char *text, size_t n, bool repair, struct field_counts *counts,
+                            struct err *err);
 
 #endif

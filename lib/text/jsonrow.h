@@ -1,4 +1,5 @@
-/* jsonrow - one text of a JSON-lines collection: BEIR ({"_id", "title", "text"}) and its kin (id or docid; contents or passage). */
+/* jsonrow - one text of a JSON-lines collection: BEIR ({"_id", "title", "text"}) and its kin (id or docid; contents or
+ * passage). */
 #ifndef JSONROW_H
 #define JSONROW_H
 

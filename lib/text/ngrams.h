@@ -1,4 +1,4 @@
-/* ngrams - a text as hashed words and character n-grams, in the manner of fastText (Bojanowski et al. 2017), without a vocabulary.
+/* ngrams - a text as hashed words and character n-grams, after fastText (Bojanowski et al. 2017), without a vocabulary.
  *
  * The text is normalised (text/normal.h, NORMAL_UNCASED); its words without punctuation are the features, and of each word of at
  * least `letters` code points also the n-grams of min to max code points of "<word>" that are shorter than "<word>" itself.

@@ -158,8 +158,8 @@ static int tsv_row(struct rows *r, const char *line, size_t n, struct err *err)
         at = tab + 1;
     }
     if (n_fields < min || n_fields > max)
-        return err_set(err, ERR_DATA, "%zu field%s parted by TAB, expected %s (see --columns)", n_fields, n_fields == 1 ? "" : "s",
-                       o->n_columns ? "those of --columns" : "id, text and perhaps a title");
+        return err_set(err, ERR_DATA, "%zu field%s parted by TAB, expected %s (see --columns)", n_fields,
+                       n_fields == 1 ? "" : "s", o->n_columns ? "those of --columns" : "id, text and perhaps a title");
     int rc = 0;
     for (size_t i = 0; i < n_fields && rc == 0; i++)
         if (columns[i] != ROWS_IGNORED)

@@ -3,10 +3,10 @@
  *
  * A gloss is a definition, then example sentences in double quotes: `breathe with difficulty; "She choked with emotion"`.  The
  * first quote that follows a ; , : or ) or the start of the gloss opens the examples; what stands before it is the definition,
- * quotes inside of it included ("as in the expression "on the job"").  From there on every pair of quotes is an example, whatever it
- * holds; text between them is an attribution ("- Shakespeare") or a remark, and not kept.  Where the quotes do not pair up
- * (20 glosses of WordNet 3.0), only the parts between semicolons that begin and end with a quote, without one inside, are
- * examples. */
+ * quotes inside of it included ("as in the expression "on the job"").  From there on every pair of quotes is an example,
+ * whatever it holds; text between them is an attribution ("- Shakespeare") or a remark, and not kept.  Where the quotes do not
+ * pair up (20 glosses of WordNet 3.0), only the parts between semicolons that begin and end with a quote, without one inside,
+ * are examples. */
 #ifndef SYNSET_H
 #define SYNSET_H
 

@@ -1,5 +1,5 @@
-/* wordnet - WordNet as a retrieval collection: the synsets are the passages ("lemmas: definition"), the example sentences of their
- * glosses are the queries, each relevant to the synsets that quote it, whose lemmas are the answers.
+/* wordnet - WordNet as a retrieval collection: the synsets are the passages ("lemmas: definition"), the example sentences of
+ * their glosses are the queries, each relevant to the synsets that quote it, whose lemmas are the answers.
  *
  * Into a folder: passages.tsv, and for each split (train, dev, test) queries.SPLIT.tsv, qrels.SPLIT.txt, answers.SPLIT.tsv.
  * A sentence quoted by several synsets is one query.  Which split a query is in is a function of the seed and of its number in

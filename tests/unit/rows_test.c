@@ -118,7 +118,8 @@ static void test_bytes_that_are_no_text(void)
 
 static void test_json(void)
 {
-    OPEN("{\"_id\": \"d1\", \"title\": \"T\", \"text\": \"a\\tb\\nc\"}\n\n{\"id\": 7, \"contents\": \"x\", \"title\": null, \"more\": [1]}\r\n"
+    OPEN("{\"_id\": \"d1\", \"title\": \"T\", \"text\": \"a\\tb\\nc\"}\n\n"
+         "{\"id\": 7, \"contents\": \"x\", \"title\": null, \"more\": [1]}\r\n"
          "{\"_id\": \"d3\", \"title\": \"\", \"text\": \"\\u00e9\"}");
     CHECK_STR(next(), "1:d1|a b c|T");
     CHECK_STR(next(), "3:7|x");
@@ -130,8 +131,9 @@ static void test_json(void)
 static void test_bad_json(void)
 {
     options.format = ROWS_JSONL;
-    OPEN("{\"_id\": \"d1\"\n[1]\n{\"text\": \"t\"}\n{\"_id\": \"d\"}\n{\"_id\": \"d\", \"text\": 1}\n{\"_id\": true, \"text\": \"\"}\n"
-         "{\"_id\": \"a\", \"_id\": \"b\", \"text\": \"\"}\n{\"_id\": \"d\", \"text\": \"\\u0000\"}\n{\"_id\": \"\", \"text\": \"\"}\n"
+    OPEN("{\"_id\": \"d1\"\n[1]\n{\"text\": \"t\"}\n{\"_id\": \"d\"}\n{\"_id\": \"d\", \"text\": 1}\n"
+         "{\"_id\": true, \"text\": \"\"}\n{\"_id\": \"a\", \"_id\": \"b\", \"text\": \"\"}\n"
+         "{\"_id\": \"d\", \"text\": \"\\u0000\"}\n{\"_id\": \"\", \"text\": \"\"}\n"
          "{\"_id\": \"ok\", \"text\": \"\"}\n");
     CHECK(strstr(next(), "in:1: not a JSON object: ") != NULL);
     CHECK(strstr(next(), "in:2: a JSON value that is not an object") != NULL);

@@ -11,7 +11,8 @@
 
 static struct err err;
 
-static const char vocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nun\n##aff\n##able\nable\n,\nrun\n##n\n##ing\n##i\n\xC3\xA9t\n##\xC3\xA9\n";
+static const char vocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n"
+                            "un\n##aff\n##able\nable\n,\nrun\n##n\n##ing\n##i\n\xC3\xA9t\n##\xC3\xA9\n";
 
 static struct wordpiece *open_text(const char *text, int steps)
 {
