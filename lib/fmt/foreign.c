@@ -30,7 +30,7 @@ static bool looks_like_text(const unsigned char *p, size_t n)
 
 int foreign_guess(struct input *in, const char **what, const char **remedy, struct err *err)
 {
-    static _Thread_local char text[VECSNIFF_TEXT];
+    static _Thread_local char text[VECFILE_TEXT];
     struct vecfile_probe probe;
     const struct vecfile_format *first;
     int rc = vecsniff_probe(in, &probe, err);

@@ -126,7 +126,7 @@ static int knnfile_open(struct vecfile_reader *r, struct err *err)
     TRY(read_parts(r, f, n, k, err));
     if (f->dists)
         TRY(settle_distances(r, f, n, (size_t)k, err));
-    TRY(vecmatrix_init(&f->m, r, COLUMN_I32, k, true, f->dists != NULL, err));
+    TRY(vecmatrix_init(&f->m, r, COLUMN_U32, k, true, f->dists != NULL, err));
 out:
     return rc;
 }

@@ -187,7 +187,8 @@ static int take_line(struct trecfile *t, const char *line, size_t n, struct err 
         return err_set(err, ERR_LIMIT, "query %.80s has more answers than a block holds", t->query.p);
     TRY(mem_reserve(&t->answers, &t->cap_answers, t->n_answers + 1, sizeof *t->answers, err));
     t->answers[t->n_answers++] = (struct trec_answer){
-        .dist = t->cosine ? 1 - score : -score, .id = textid_of(f[TREC_DOCUMENT].p, f[TREC_DOCUMENT].n),
+        .dist = (t->cosine ? 1 : 0) - score,      /* 0 - 0 is 0, its negative is not */
+        .id = textid_of(f[TREC_DOCUMENT].p, f[TREC_DOCUMENT].n),
         .key = t->keys.n, .key_bytes = f[TREC_DOCUMENT].n};
     TRY(buf_put(&t->keys, f[TREC_DOCUMENT].p, f[TREC_DOCUMENT].n, err));
 out:

@@ -31,6 +31,15 @@ out:
     return rc;
 }
 
+/* What breaks a rule in its first rows is most often another format's file: say which. */
+static int blame_format(const struct vecfile_reader *r, int rc, struct err *err)
+{
+    size_t n = strlen(err->msg), n_what = strlen(r->format->what);
+    if (rc == ERR_DATA && r->row == 0 && !strstr(err->msg, "looks like") && strncmp(r->looks_like, r->format->what, n_what) != 0)
+        snprintf(err->msg + n, sizeof err->msg - n, "; this looks like %s", r->looks_like);
+    return rc;
+}
+
 int vecfile_reader_open(struct vecfile_reader *r, struct input *in, const struct vecfile_options *o, struct err *err)
 {
     int rc = 0;
@@ -44,14 +53,11 @@ int vecfile_reader_open(struct vecfile_reader *r, struct input *in, const struct
         TRY(vecsniff_choose(in, &probe, &r->format, err));
     bool impossible = !r->format->is_text && r->format->sniff(r->format, &probe) == VECFILE_NO;
     TRY(foreign_guess(in, &guess, &remedy, err));     /* now: open takes the bytes away */
+    snprintf(r->looks_like, sizeof r->looks_like, "%s", guess);
     rc = r->format->open(r, err);
     if (rc == 0 && impossible)
         rc = err_set(err, ERR_DATA, "%s: not %s", input_name(in), r->format->what);
-    /* What breaks its size rule is most often another format's file. */
-    if (rc == ERR_DATA && !strstr(err->msg, "looks like") && strncmp(guess, r->format->what, strlen(r->format->what)) != 0) {
-        size_t n = strlen(err->msg);
-        snprintf(err->msg + n, sizeof err->msg - n, "; this looks like %s", guess);
-    }
+    rc = blame_format(r, rc, err);
 out:
     return rc;
 }
@@ -59,9 +65,10 @@ out:
 int vecfile_reader_next(struct vecfile_reader *r, struct block *block, struct err *err)
 {
     int rc = r->format->next(r, block, err);
-    if (rc == 0)
-        r->row += block->rows;
-    return rc;
+    if (rc)
+        return blame_format(r, rc, err);
+    r->row += block->rows;
+    return 0;
 }
 
 void vecfile_reader_close(struct vecfile_reader *r)

@@ -13,7 +13,8 @@
 
 #define VECFILE_UNKNOWN UINT64_MAX      /* a number of rows or bytes that is not known */
 
-enum { VECFILE_HEAD = 128 };            /* bytes of the longest header with a count */
+enum { VECFILE_HEAD = 128,              /* bytes of the longest header with a count */
+       VECFILE_TEXT = 160 };
 
 enum vecfile_kind { VECFILE_AUTO, VECFILE_VECTORS, VECFILE_NEIGHBOURS };
 
@@ -33,6 +34,7 @@ struct vecfile_reader {
     uint64_t n_rows;             /* as the file's own header or size say, else VECFILE_UNKNOWN */
     uint64_t row;                /* rows handed out so far */
     void *own;                   /* the format's */
+    char looks_like[VECFILE_TEXT];      /* for messages about what cannot be read */
 };
 
 struct vecfile_writer {

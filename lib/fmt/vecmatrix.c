@@ -131,16 +131,19 @@ static size_t first_not_finite(enum column_type type, const unsigned char *value
     }
 }
 
-static uint64_t get_id(enum column_type type, const unsigned char *at, bool *padding)
+enum id_sort { ID_GOOD, ID_PADDING, ID_NEGATIVE };
+
+static enum id_sort get_id(enum column_type type, const unsigned char *at, uint64_t *id)
 {
+    int64_t x;
     if (column_type_bytes(type) == 4) {
-        uint32_t x = bytes_get_u32(at);
-        *padding = x == UINT32_MAX;
-        return x;
+        *id = bytes_get_u32(at);
+        x = bytes_get_i32(at);
+    } else {
+        *id = bytes_get_u64(at);
+        x = (int64_t)*id;
     }
-    uint64_t x = bytes_get_u64(at);
-    *padding = x == UINT64_MAX;
-    return x;
+    return x == -1 ? ID_PADDING : x < 0 && (type == COLUMN_I32 || type == COLUMN_I64) ? ID_NEGATIVE : ID_GOOD;
 }
 
 static int fill_neighbours(struct vecmatrix *m, struct vecfile_reader *r, size_t n, struct err *err)
@@ -151,13 +154,16 @@ static int fill_neighbours(struct vecmatrix *m, struct vecfile_reader *r, size_t
         m->offsets[row] = (uint32_t)at;
         bool ended = false;
         for (size_t i = 0; i < m->dim; i++) {
-            bool padding;
-            uint64_t id = get_id(m->type, ids + i * size, &padding);
-            if (ended && !padding)
-                return err_set(err, ERR_DATA, "%s: row %llu: the id -1 before the end of the row, expected only behind the last neighbour",
+            uint64_t id;
+            enum id_sort sort = get_id(m->type, ids + i * size, &id);
+            if (sort == ID_NEGATIVE)
+                return err_set(err, ERR_DATA, "%s: row %llu: the negative id %lld", input_name(r->in),
+                               (unsigned long long)(r->row + row), size == 4 ? (long long)(int32_t)id : (long long)id);
+            if (ended && sort != ID_PADDING)
+                return err_set(err, ERR_DATA, "%s: row %llu: the id -1 before the end of the row, expected only behind the last",
                                input_name(r->in), (unsigned long long)(r->row + row));
-            ended = padding;
-            if (padding)
+            ended = sort == ID_PADDING;
+            if (ended)
                 continue;
             float dist = m->has_dist ? m->dist[row * m->dim + i] : 0;
             if (!isfinite(dist))

@@ -1,8 +1,8 @@
 /* vecmatrix - rows of equal length, as most foreign files have them, made into blocks: the part that their readers share.
  *
  * A reader fills `values` with up to `rows` rows of the file's type and asks for the block.  As vectors they are used in place
- * (`id u64, vec T d`); as neighbours each row is one query's ids, nearest first (`id, ef 0, nn, dist?, ndc 0, hops 0`): ids of 32
- * bits are unsigned, and ids of -1 at the end of a row are the padding of a short answer and left out. */
+ * (`id u64, vec T d`); as neighbours each row is one query's ids, nearest first (`id, ef 0, nn, dist?, ndc 0, hops 0`): ids of -1
+ * (of all bits set, in unsigned types) at the end of a row are the padding of a short answer and left out. */
 #ifndef VECMATRIX_H
 #define VECMATRIX_H
 

@@ -92,7 +92,7 @@ size_t vecsniff_fits(struct vecfile_probe *p, enum vecfile_fit least, const stru
 
 int vecsniff_choose(struct input *in, struct vecfile_probe *p, const struct vecfile_format **f, struct err *err)
 {
-    char text[VECSNIFF_TEXT];
+    char text[VECFILE_TEXT];
     const struct vecfile_format *named = NULL;
     for (size_t i = 0; vecfile_formats[i]; i++) {
         *f = vecfile_formats[i];

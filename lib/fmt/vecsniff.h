@@ -8,8 +8,6 @@
 
 #include "fmt/vecfile.h"
 
-enum { VECSNIFF_TEXT = 160 };
-
 /* Look at what comes next.  The head stays valid until the next call on the input. */
 MUST_CHECK int vecsniff_probe(struct input *in, struct vecfile_probe *probe, struct err *err);
 MUST_CHECK int vecsniff_choose(struct input *in, struct vecfile_probe *probe, const struct vecfile_format **f, struct err *err);
