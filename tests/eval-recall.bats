@@ -202,7 +202,6 @@ q3 0 0"
 
 streams() {
     fixtures
-    [ -e "$FIXTURES/answers.vps" ] || skip "no fixtures yet"
     T=$FIXTURES/truth.vps A=$FIXTURES/answers.vps
 }
 
@@ -212,6 +211,12 @@ streams() {
     assert_equal "$(tail -1 stdout | cut -f2-7)" "1.0000	1.0000	1.0000	1.0000	1.0000	1.0000"
     sh_ok "eval-recall --truth $T --fail-under recall@10=0.5 < $A"
     assert_equal "$(head -1 stdout | cut -f1-5)" "ef	recall@1	recall@10	ndc	hops"
+    sh_ok "knn-exact --time -b $FIXTURES/base.vps $FIXTURES/queries.vps | eval-recall --truth $T"
+    assert_equal "$(head -1 stdout | cut -f4-7)" "ndc	hops	qps	threads"
+    sh_ok "hnsw-query --time -t 1 -x $FIXTURES/base.hnsw $FIXTURES/queries.vps | eval-recall --truth $T"
+    assert_equal "$(head -1 stdout | cut -f4-11)" "ndc	hops	latency_us	p50_us	p95_us	p99_us	qps	threads"
+    sh_ok "vec-convert --to ivecs $T > t.ivecs; vec-convert t.ivecs | eval-recall --truth - --fail-under recall@10=0.5 $A"
+    assert_output --partial "recall is counted by id"
     sh_ok "gzip -c $A | eval-recall --truth $T"
     mv stdout first
     sh_ok "eval-recall --truth $T $A"

@@ -158,7 +158,8 @@ static double threads(const struct measure_total *t) { return t->threads > 0 ? t
 #define QRELS   .side = MEASURE_QRELS, .decimals = 4
 #define ANSWERS .side = MEASURE_ANSWERS, .decimals = 4
 #define TRACE   .side = MEASURE_TRACE, .decimals = 1
-#define TIME    .side = MEASURE_TIME
+#define TIME    .side = MEASURE_TIME, .decimals = 1
+#define WALL    .side = MEASURE_WALL
 
 const struct measure measures[] = {
     {.name = "recall", TRUTH, .value = recall_tie, .needs_dist = true,
@@ -192,15 +193,15 @@ const struct measure measures[] = {
      .help = "1 / rank of the first passage with an answer"},
     {.name = "ndc", TRACE, .value = ndc, .help = "distance computations a query"},
     {.name = "hops", TRACE, .value = hops, .help = "nodes expanded a query"},
-    {.name = "latency_us", TIME, .decimals = 1, .value = latency,
+    {.name = "latency_us", TIME, .value = latency,
      .help = "mean time of a query, microseconds"},
-    {.name = "p50_us", TIME, .decimals = 1, .value = latency, .percentile = 50, .help = "its median"},
-    {.name = "p95_us", TIME, .decimals = 1, .value = latency, .percentile = 95,
+    {.name = "p50_us", TIME, .value = latency, .percentile = 50, .help = "its median"},
+    {.name = "p95_us", TIME, .value = latency, .percentile = 95,
      .help = "its 95th percentile"},
-    {.name = "p99_us", TIME, .decimals = 1, .value = latency, .percentile = 99,
+    {.name = "p99_us", TIME, .value = latency, .percentile = 99,
      .help = "its 99th percentile"},
-    {.name = "qps", TIME, .total = qps, .help = "queries a second, over the whole run"},
-    {.name = "threads", TIME, .total = threads, .help = "threads that qps was reached with"},
+    {.name = "qps", WALL, .total = qps, .help = "queries a second, over the whole run"},
+    {.name = "threads", WALL, .total = threads, .help = "threads that qps was reached with"},
     {.name = NULL},
 };
 
@@ -209,12 +210,13 @@ static const char *const defaults[] = {
     [MEASURE_QRELS] = "hit@1,10,100,mrr@10,ndcg@10,map,R@100",
     [MEASURE_ANSWERS] = "hit.answer@1,10,100",
     [MEASURE_TRACE] = "ndc,hops",
-    [MEASURE_TIME] = "latency_us,p50_us,p95_us,p99_us,qps,threads",
+    [MEASURE_TIME] = "latency_us,p50_us,p95_us,p99_us",
+    [MEASURE_WALL] = "qps,threads",
 };
 
 const char *measure_side_name(enum measure_side side)
 {
-    static const char *const names[] = {"truth", "qrels", "answers", "trace", "time"};
+    static const char *const names[] = {"truth", "qrels", "answers"};
     return names[side];
 }
 
@@ -294,7 +296,11 @@ int measure_list_parse(struct measure_list *list, const char *text, struct err *
 
 int measure_list_defaults(struct measure_list *list, enum measure_side side, size_t k, struct err *err)
 {
-    return list_parse(list, defaults[side], k, err);
+    size_t before = list->n;
+    int rc = list_parse(list, defaults[side], k, err);
+    for (size_t i = before; i < list->n; i++)
+        list->at[i].usual = true;
+    return rc;
 }
 
 int measure_list_find(const struct measure_list *list, const char *name)

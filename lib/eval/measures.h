@@ -18,7 +18,7 @@
 
 enum measure_side {
     MEASURE_TRUTH, MEASURE_QRELS, MEASURE_ANSWERS, MEASURE_N_SIDES,   /* against a side input */
-    MEASURE_TRACE = MEASURE_N_SIDES, MEASURE_TIME                     /* of the run alone */
+    MEASURE_TRACE = MEASURE_N_SIDES, MEASURE_TIME, MEASURE_WALL       /* of the run: its rows, their times, its end record */
 };
 enum measure_cut { MEASURE_NO_CUT, MEASURE_MAY_CUT, MEASURE_MUST_CUT };
 
@@ -72,6 +72,8 @@ struct measure_spec {
     const struct measure *measure;
     size_t k;                     /* SIZE_MAX: no cut */
     char name[MEASURE_NAME];
+    bool usual;                   /* nobody asked for it by name */
+    bool hidden;                  /* usual, but not known of any ef: not shown */
 };
 
 struct measure_list {

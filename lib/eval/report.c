@@ -103,7 +103,8 @@ static int put_table_row(struct line *l, const struct evaluation *e, const struc
     int n_sides = e->has[0] + e->has[1] + e->has[2];
     put_count(l, "ef", g->ef);
     for (size_t i = 0; i < e->measures.n; i++)
-        put_number(l, e->measures.at[i].name, g->means[i], e->measures.at[i].measure->decimals);
+        if (!e->measures.at[i].hidden)
+            put_number(l, e->measures.at[i].name, g->means[i], e->measures.at[i].measure->decimals);
     put_count(l, "queries", g->n);
     for (enum measure_side side = 0; side < MEASURE_N_SIDES; side++) {
         const struct { const char *name; size_t n; } counts[] = {

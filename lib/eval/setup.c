@@ -38,7 +38,7 @@ static int check_options(struct setup *s, struct err *err)
 
 static bool is_available(const struct setup *s, enum measure_side side)
 {
-    return side < MEASURE_N_SIDES ? s->e->has[side] : side == MEASURE_TRACE ? s->shape->has_trace : s->shape->has_time;
+    return side < MEASURE_N_SIDES ? s->e->has[side] : side == MEASURE_TIME ? s->shape->has_time : s->shape->has_trace;
 }
 
 /* The usual measures where none were asked for, and those of the thresholds. */
@@ -47,7 +47,7 @@ static int complete_measures(struct setup *s, size_t truth_k, struct err *err)
     struct measure_list *l = &s->e->measures;
     size_t k = s->shape->k ? s->shape->k : SIZE_MAX;
     int rc = 0;
-    for (enum measure_side side = 0; rc == 0 && !s->o->measures && side <= MEASURE_TIME; side++)
+    for (enum measure_side side = 0; rc == 0 && !s->o->measures && side <= MEASURE_WALL; side++)
         if (is_available(s, side))
             rc = measure_list_defaults(l, side, side == MEASURE_TRUTH ? num_min_size(k, truth_k) : k, err);
     for (size_t i = 0; rc == 0 && i < s->o->also->n; i++)

@@ -124,6 +124,22 @@ static double average(const struct evaluation *e, const struct evaluation_group 
     return over ? sum / (double)over : NAN;
 }
 
+/* What comes from the end record may not be there: hide it, unless it was asked for. */
+static int check_known(struct evaluation *e, const struct evaluation_options *o, struct err *err)
+{
+    for (size_t c = 0; c < e->measures.n; c++) {
+        struct measure_spec *s = &e->measures.at[c];
+        bool known = s->measure->side != MEASURE_WALL;
+        for (size_t i = 0; i < e->n_groups; i++)
+            known |= !isnan(e->groups[i].means[c]);
+        if (!known && !s->usual)
+            return err_set(err, ERR_USAGE, "%s: %s does not tell it (with --time it would; two streams in one input do not)", s->name,
+                           o->run);
+        s->hidden = !known;
+    }
+    return 0;
+}
+
 int summary_make(struct evaluation *e, const struct evaluation_options *o, struct err *err)
 {
     double *scratch = NULL;
@@ -140,6 +156,7 @@ int summary_make(struct evaluation *e, const struct evaluation_options *o, struc
             means[c] = average(e, &e->groups[i], c, scratch);
         e->groups[i].means = means;
     }
+    TRY(check_known(e, o, err));
 out:
     mem_free(scratch);
     return rc;

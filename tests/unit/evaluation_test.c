@@ -158,6 +158,9 @@ static void test_concatenated_streams(void)
     CHECK(near(mean(&e, 0, "recall@3"), 1));
     CHECK_EQ(e.groups[0].n_missing[MEASURE_TRUTH], 0);
     CHECK(isnan(mean(&e, 0, "qps")));
+    CHECK(e.measures.at[measure_list_find(&e.measures, "qps")].hidden);
+    evaluation_done(&e);
+    CHECK_EQ(evaluate(&e, RUN(.measures = "ndc,qps")), ERR_USAGE);
     evaluation_done(&e);
     free(first);
     free(second);
@@ -236,7 +239,7 @@ static void test_refusals(void)
     evaluation_done(&e);
     CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "truth", .measures = "recall@1"}), ERR_USAGE);
     evaluation_done(&e);
-    CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "truth", .measures = "qps"}), ERR_USAGE);
+    CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "truth", .measures = "p95_us"}), ERR_USAGE);
     evaluation_done(&e);
     CHECK_EQ(evaluate(&e, (struct evaluation_options){.run = "truth", .sides = {NULL, NULL, "answers"}}), ERR_USAGE);
     evaluation_done(&e);
