@@ -6,6 +6,7 @@
 #include "sys/clock.h"
 #include "sys/input.h"
 #include "sys/output.h"
+#include "sys/temps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,9 +151,16 @@ int job_run(const struct job *job, const struct job_options *o, struct job_resul
         goto out;
     TRY(run_script(job, o, result, err));
     result->state = result->status || result->caught ? JOB_FAILED : JOB_RUN;
+    buf_clear(&path);
+    TRY(buf_printf(&path, err, "work/%s", job->id));
+    if (result->state == JOB_RUN && access(path.p, F_OK) == 0)       /* publish removes it last */
+        TRY(err_set(err, ERR_DATA, "%s: step %s: the commands ended the script before its outputs were published", job->where, job->title));
+    temps_remove(path.p);
     if (result->state == JOB_FAILED)
         goto out;
     TRY(put_outputs(&causes, job, err));      /* the inputs as they were before: one that changed meanwhile is found next time */
+    buf_clear(&path);
+    TRY(buf_printf(&path, err, "manifests/%s", job->id));
     TRY(output_open(&out, path.p, false, err));
     TRY(output_write(out, causes.p, causes.n, err));
     rc = output_commit(out, err);

@@ -83,14 +83,14 @@ static int put_title(struct buf *b, const struct plan *plan, const struct plan_j
     return rc ? rc : put_comment(b, job->label, err);
 }
 
-static int put_commands(struct buf *b, const struct plan_job *job, bool is_pipe, struct err *err)
+/* The commands of a job.  A single one stands in ( ), so that cd, exit or exec in it end there. */
+static int put_commands(struct buf *b, const struct plan_job *job, struct err *err)
 {
-    int rc = 0;
+    bool is_pipe = job->n_commands > 1;
+    int rc = is_pipe ? 0 : buf_puts(b, "(\n", err);
     for (size_t i = 0; i < job->n_commands && !rc; i++)
         rc = buf_printf(b, err, "%s%s", i ? " |\n    " : "", job->commands[i]);
-    if (!rc && is_pipe && job->n_commands > 1)
-        rc = buf_puts(b, " || pipe_status \"${PIPESTATUS[@]}\"", err);
-    return rc ? rc : buf_putc(b, '\n', err);
+    return rc ? rc : buf_puts(b, is_pipe ? " || pipe_status \"${PIPESTATUS[@]}\"\n" : "\n)\n", err);
 }
 
 static int put_words(struct buf *b, const char *first, const char *const *words, size_t n, struct err *err)
@@ -100,6 +100,18 @@ static int put_words(struct buf *b, const char *first, const char *const *words,
         if ((rc = buf_putc(b, ' ', err)) == 0)
             rc = shell_quote(b, words[i], err);
     return rc ? rc : buf_putc(b, '\n', err);
+}
+
+/* The folders that outputs lie in; an output's name needs no quotes. */
+static int put_out_folders(struct buf *b, const struct plan_job *job, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < job->n_out && !rc; i++) {
+        const char *slash = strrchr(job->out[i], '/');
+        if (slash)
+            rc = buf_printf(b, err, "mkdir -p %.*s\n", (int)(slash - job->out[i]), job->out[i]);
+    }
+    return rc;
 }
 
 int script_functions(struct buf *b, const struct script_options *o, struct err *err)
@@ -142,13 +154,12 @@ out:
     return rc;
 }
 
-static int put_facts(struct buf *b, const struct plan *plan, const struct plan_job *job, const char *bin, struct err *err)
+static int put_facts(struct buf *b, const struct plan_job *job, const char *bin, struct err *err)
 {
     struct buf text = {0};
     struct digest d = {0};
-    bool is_pipe = plan->steps[job->step].source->pipe != NULL;
     int rc;
-    TRY(put_commands(&text, job, is_pipe, err));
+    TRY(put_commands(&text, job, err));
     digest_update(&d, text.p, text.n);
     TRY(buf_printf(b, err, "#: command %s\n", digest_text(&d).hex));
     TRY(put_programs(b, job, bin, err));
@@ -178,12 +189,11 @@ static bool needs_link(const struct plan_job *job, size_t i)
 
 int script_job(struct buf *b, const struct plan *plan, const struct plan_job *job, const struct script_options *o, struct err *err)
 {
-    const struct pipeline_step *step = plan->steps[job->step].source;
     int rc;
     TRY(buf_puts(b, "#!/bin/bash\n", err));
     TRY(put_title(b, plan, job, err));
     TRY(buf_puts(b, "\n", err));
-    TRY(put_facts(b, plan, job, o->bin, err));
+    TRY(put_facts(b, job, o->bin, err));
     TRY(buf_puts(b, ". \"${BASH_SOURCE[0]%/*}/../functions.sh\"\n", err));
     TRY(put_words(b, "enter", &job->id, 1, err));
     for (size_t i = 0; i < job->n_in; i++) {
@@ -191,11 +201,9 @@ int script_job(struct buf *b, const struct plan *plan, const struct plan_job *jo
         if (needs_link(job, i))
             TRY(put_words(b, "input", words, words[1] ? 2 : 1, err));
     }
-    for (size_t i = 0; i < job->n_out; i++)
-        if (strchr(job->out[i], '/'))
-            TRY(put_words(b, "mkdir -p --", (const char *const[]){job->out[i]}, 1, err));
+    TRY(put_out_folders(b, job, err));
     TRY(buf_puts(b, "\n", err));
-    TRY(put_commands(b, job, step->pipe != NULL, err));
+    TRY(put_commands(b, job, err));
     TRY(buf_puts(b, "\n", err));
     rc = put_words(b, "publish", job->out, job->n_out, err);
 out:
@@ -216,7 +224,7 @@ int script_makefile(struct buf *b, const struct plan *plan, const struct script_
     TRY(buf_printf(b, err, "# The steps of %s in their order.  Written by pipe-run; each job finds out by itself whether it is current.\n"
                    "# make -C FOLDER/.pipe-run runs it without the lock.  Messages go to descriptor $(TO), which pipe-run opens.\n"
                    "export PIPE_RUN ?= pipe-run\nexport PARALLEL_SHELL := /bin/sh\nexport PARALLEL_HOME := parallel\nTO := $(if $(PIPE_RUN_TO),$(PIPE_RUN_TO),2)\n"
-                   "JOB := \"$$PIPE_RUN\"%s --jobs %zu --job\n\n.PHONY: .all", plan->pipeline->name, o->quiet ? " --quiet" : "", o->n_jobs));
+                   "JOB := \"$$PIPE_RUN\"%s --jobs %zu --job\n\n.DEFAULT_GOAL := .all\n.PHONY: .all", plan->pipeline->name, o->quiet ? " --quiet" : "", o->n_jobs));
     for (size_t i = 0; i < plan->n_steps; i++)
         TRY(buf_printf(b, err, " %s", plan->steps[i].source->name));
     TRY(buf_puts(b, "\n.all:", err));
@@ -269,20 +277,12 @@ out:
 
 static int put_dry_job(struct buf *b, const struct plan *plan, const struct plan_job *job, struct err *err)
 {
-    bool is_pipe = plan->steps[job->step].source->pipe != NULL;
     int rc;
     TRY(buf_puts(b, "\n", err));
     TRY(put_title(b, plan, job, err));
     TRY(buf_puts(b, "\n", err));
-    for (size_t i = 0; i < job->n_out; i++)
-        if (strchr(job->out[i], '/')) {
-            TRY(buf_puts(b, "mkdir -p -- ", err));
-            TRY(buf_put(b, job->out[i], (size_t)(strrchr(job->out[i], '/') - job->out[i]), err));
-            TRY(buf_puts(b, "\n", err));
-        }
-    TRY(is_pipe ? 0 : buf_puts(b, "(\n", err));
-    TRY(put_commands(b, job, is_pipe, err));
-    rc = is_pipe ? 0 : buf_puts(b, ")\n", err);
+    TRY(put_out_folders(b, job, err));
+    rc = put_commands(b, job, err);
 out:
     return rc;
 }
