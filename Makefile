@@ -70,6 +70,7 @@ bench: all             ## measure against the peers; makes its own Python enviro
 
 golden: all            ## rewrite the expected files under formats/golden (never part of check)
 	@tests/tools/golden $B
+	@tests/tools/golden-pipelines $B
 
 install: all           ## copy programs, manual and completions to $(DESTDIR)$(PREFIX)
 	@B=$B tests/tools/install install "$(DESTDIR)" "$(PREFIX)" "$(MANDIR)"

@@ -86,11 +86,13 @@ static int put_title(struct buf *b, const struct plan *plan, const struct plan_j
 /* The commands of a job.  A single one stands in ( ), so that cd, exit or exec in it end there. */
 static int put_commands(struct buf *b, const struct plan_job *job, struct err *err)
 {
-    bool is_pipe = job->n_commands > 1;
-    int rc = is_pipe ? 0 : buf_puts(b, "(\n", err);
+    bool is_pipe = job->n_commands > 1, is_long = strpbrk(job->commands[0], "\n#") != NULL;
+    int rc = is_pipe ? 0 : buf_puts(b, is_long ? "(\n" : "( ", err);
     for (size_t i = 0; i < job->n_commands && !rc; i++)
         rc = buf_printf(b, err, "%s%s", i ? " |\n    " : "", job->commands[i]);
-    return rc ? rc : buf_puts(b, is_pipe ? " || pipe_status \"${PIPESTATUS[@]}\"\n" : "\n)\n", err);
+    if (!rc)
+        rc = buf_puts(b, is_pipe ? " || pipe_status \"${PIPESTATUS[@]}\"\n" : is_long ? "\n)\n" : " )\n", err);
+    return rc;
 }
 
 static int put_words(struct buf *b, const char *first, const char *const *words, size_t n, struct err *err)
