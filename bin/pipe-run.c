@@ -16,16 +16,19 @@ static struct { bool dry_run; uint64_t jobs; struct strings set; const char *dir
 static const struct option_spec options[] = {
     {.letter = 'n', .name = "dry-run", .type = OPT_FLAG, .dest = &opt.dry_run,
      .help = "print the commands as a bash script and run nothing"},
-    {.letter = 'j', .name = "jobs", .type = OPT_U64, .arg = "N", .min = 1, .max = 1000, .dest = &opt.jobs, .help = "run up to N jobs at once"},
-    {.name = "set", .type = OPT_STRINGS, .arg = "NAME=VALUE", .dest = &opt.set, .help = "give a param of the pipeline another value"},
-    {.name = "dir", .type = OPT_STRING, .arg = "DIR", .dest = &opt.dir, .help = "folder of the outputs; out/NAME by the pipeline's name"},
+    {.letter = 'j', .name = "jobs", .type = OPT_U64, .arg = "N", .min = 1, .max = 1000, .dest = &opt.jobs,
+     .help = "run up to N jobs at once"},
+    {.name = "set", .type = OPT_STRINGS, .arg = "NAME=VALUE", .dest = &opt.set,
+     .help = "give a param of the pipeline another value"},
+    {.name = "dir", .type = OPT_STRING, .arg = "DIR", .dest = &opt.dir,
+     .help = "folder of the outputs; out/NAME by the pipeline's name"},
     {.name = "job", .type = OPT_STRING, .arg = "SCRIPT", .dest = &opt.job, .help = "run one job of a plan, as the Makefile does"},
     OPTION_QUIET,
     OPTIONS_END
 };
 
-static const struct program prog = {.name = "pipe-run", .summary = "run a pipeline written in YAML", .operands = "PIPELINE [STEP ...]",
-                                    .max_operands = PIPELINE_MAX_STEPS, .options = options};
+static const struct program prog = {.name = "pipe-run", .summary = "run a pipeline written in YAML",
+                                    .operands = "PIPELINE [STEP ...]", .max_operands = PIPELINE_MAX_STEPS, .options = options};
 
 /* "run      answers ef=64                1.3 s" */
 static void print_state(const char *state, const char *title, double seconds, const char *end)

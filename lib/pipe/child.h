@@ -16,8 +16,8 @@ struct child {
     void *ctx;
 };
 
-/* *status: the exit status, or 128 + signal.  *caught: the signal (INT, TERM, HUP) that we got meanwhile, 0 if none; it was passed on
- * as SIGTERM (a second one as SIGKILL), and the child has ended.  Stops (SIGTSTP) are passed on too.
+/* *status: the exit status, or 128 + signal.  *caught: the signal (INT, TERM, HUP) that we got meanwhile, 0 if none; it was
+ * passed on as SIGTERM (a second one as SIGKILL), and the child has ended.  Stops (SIGTSTP) are passed on too.
  * Errors: ERR_IO, ERR_NOMEM where it cannot be started. */
 MUST_CHECK int child_run(const struct child *c, int *status, int *caught, struct err *err);
 

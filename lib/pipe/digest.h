@@ -24,8 +24,8 @@ void digest_update(struct digest *d, const void *p, size_t n);
 /* "SIZE-HASH": decimal, 16 hexadecimal digits. */
 struct digest_hex digest_text(const struct digest *d);
 
-/* Add a file's bytes, or a folder: names, kinds and contents of all that is in it, in order of names; symbolic links inside a folder
- * count as what they say, not as what they point to.  A missing file is ERR_IO with errno ENOENT. */
+/* Add a file's bytes, or a folder: names, kinds and contents of all that is in it, in order of names; symbolic links inside a
+ * folder count as what they say, not as what they point to. */
 MUST_CHECK int digest_path(struct digest *d, const char *path, struct err *err);
 
 #endif

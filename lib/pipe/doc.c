@@ -9,7 +9,8 @@
 #include <string.h>
 #include <yaml.h>
 
-static int error_at(const struct doc *doc, size_t line, size_t column, enum err_code code, struct err *err, const char *fmt, va_list ap)
+static int error_at(const struct doc *doc, size_t line, size_t column, enum err_code code, struct err *err, const char *fmt,
+                    va_list ap)
 {
     char msg[800];
     vsnprintf(msg, sizeof msg, fmt, ap);
@@ -57,7 +58,8 @@ struct builder {
     struct map keys;                                              /* (map's address, key): all that were seen */
 };
 
-static int mark_error(const struct builder *b, yaml_mark_t at, enum err_code code, struct err *err, const char *fmt, ...) PRINTF(5, 6);
+static int mark_error(const struct builder *b, yaml_mark_t at, enum err_code code, struct err *err, const char *fmt, ...)
+    PRINTF(5, 6);
 static int mark_error(const struct builder *b, yaml_mark_t at, enum err_code code, struct err *err, const char *fmt, ...)
 {
     va_list ap;
@@ -109,8 +111,9 @@ static int yaml_error(const struct builder *b, const yaml_parser_t *parser, stru
     }
     size_t n;
     const char *line = find_line(b, parser->problem_mark.line, &n);
-    return mark_error(b, parser->problem_mark, ERR_DATA, err, "not YAML: %s%s%s%s", parser->problem ? parser->problem : "cannot be parsed",
-                      parser->context ? ", " : "", parser->context ? parser->context : "", usual_reason(line, n));
+    return mark_error(b, parser->problem_mark, ERR_DATA, err, "not YAML: %s%s%s%s",
+                      parser->problem ? parser->problem : "cannot be parsed", parser->context ? ", " : "",
+                      parser->context ? parser->context : "", usual_reason(line, n));
 }
 
 static int add_node(struct builder *b, enum doc_kind kind, yaml_mark_t at, struct doc_node **out, struct err *err)
@@ -200,10 +203,11 @@ static int refuse_extras(const struct builder *b, const yaml_event_t *e, const y
                          struct err *err)
 {
     if (anchor)
-        return mark_error(b, e->start_mark, ERR_DATA, err, "the anchor &%.80s: a pipeline has none, write the value out or use params",
-                          (const char *)anchor);
+        return mark_error(b, e->start_mark, ERR_DATA, err,
+                          "the anchor &%.80s: a pipeline has none, write the value out or use params", (const char *)anchor);
     if (tag)
-        return mark_error(b, e->start_mark, ERR_DATA, err, "the tag %.80s: a pipeline has none, every value is text", (const char *)tag);
+        return mark_error(b, e->start_mark, ERR_DATA, err, "the tag %.80s: a pipeline has none, every value is text",
+                          (const char *)tag);
     return 0;
 }
 
@@ -214,7 +218,8 @@ static int take_event(struct builder *b, const yaml_event_t *e, struct err *err)
     case YAML_DOCUMENT_START_EVENT:
         return b->doc->root ? mark_error(b, e->start_mark, ERR_DATA, err, "a second document, expected one pipeline") : 0;
     case YAML_ALIAS_EVENT:
-        return mark_error(b, e->start_mark, ERR_DATA, err, "the alias *%.80s: a pipeline has none, write the value out or use params",
+        return mark_error(b, e->start_mark, ERR_DATA, err,
+                          "the alias *%.80s: a pipeline has none, write the value out or use params",
                           (const char *)e->data.alias.anchor);
     case YAML_SCALAR_EVENT:
         rc = refuse_extras(b, e, e->data.scalar.anchor, e->data.scalar.tag, err);

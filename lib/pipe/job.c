@@ -154,7 +154,8 @@ int job_run(const struct job *job, const struct job_options *o, struct job_resul
     buf_clear(&path);
     TRY(buf_printf(&path, err, "work/%s", job->id));
     if (result->state == JOB_RUN && access(path.p, F_OK) == 0)       /* publish removes it last */
-        TRY(err_set(err, ERR_DATA, "%s: step %s: the commands ended the script before its outputs were published", job->where, job->title));
+        TRY(err_set(err, ERR_DATA, "%s: step %s: the commands ended the script before its outputs were published", job->where,
+                    job->title));
     temps_remove(path.p);
     if (result->state == JOB_FAILED)
         goto out;

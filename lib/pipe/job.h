@@ -1,8 +1,8 @@
 /* job - one job of a plan: found current, or run, published and noted down.
  *
- * A job is current when its manifest, .pipe-run/manifests/ID, says word for word what is true now: the digests of its command, its
- * programs, its inputs and its outputs.  The manifest is removed before the first output is published and written after the last,
- * so a job that was interrupted in between is run again.  Times play no part. */
+ * A job is current when its manifest, .pipe-run/manifests/ID, says word for word what is true now: the digests of its command,
+ * its programs, its inputs and its outputs.  The manifest is removed before the first output is published and written after the
+ * last, so a job that was interrupted in between is run again.  Times play no part. */
 #ifndef JOB_H
 #define JOB_H
 
@@ -51,7 +51,7 @@ struct job_options {
     void *ctx;
 };
 
-/* The current folder is .pipe-run.  Output of the script goes to logs/ID.  A script that fails is no error here: see the result. */
+/* The current folder is .pipe-run.  What the script says goes to logs/ID.  One that fails is no error here: see the result. */
 MUST_CHECK int job_run(const struct job *job, const struct job_options *o, struct job_result *result, struct err *err);
 
 /* The last lines that a job wrote, 40 and 8 KiB at most, each indented. */

@@ -28,7 +28,8 @@ struct field {
 static int check_name_key(const struct doc *doc, const struct doc_node *item, struct err *err)
 {
     if (!subst_is_name(item->key, strlen(item->key)))
-        return doc_error_key(doc, item, err, "the name '%.80s', expected a letter or _, then letters, digits and _, 64 at most", item->key);
+        return doc_error_key(doc, item, err, "the name '%.80s', expected a letter or _, then letters, digits and _, 64 at most",
+                             item->key);
     if (strcmp(item->key, "in") == 0 || strcmp(item->key, "out") == 0 || strcmp(item->key, "here") == 0)
         return doc_error_key(doc, item, err, "the name '%s' is taken: ${%s} is pipe-run's own", item->key, item->key);
     return 0;
@@ -94,11 +95,13 @@ static int check_shape(struct doc *doc, const struct doc_node *node, const struc
 }
 
 /* Put the items of a map where its fields (ended by key NULL) say; an item that no field names is an error. */
-static int take_fields(struct doc *doc, const struct doc_node *map, const char *what, const struct field *fields, struct err *err)
+static int take_fields(struct doc *doc, const struct doc_node *map, const char *what, const struct field *fields,
+                       struct err *err)
 {
     char known[200] = "";
     for (const struct field *f = fields; f->key; f++)
-        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", f == fields ? "" : f[1].key ? ", " : " or ", f->key);
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", f == fields ? "" : f[1].key ? ", " : " or ",
+                 f->key);
     if (map->kind != DOC_MAP)
         return doc_error(doc, map, err, "%s as %s, expected a map with %s", doc_kind_name(map), what, known);
     for (const struct doc_node *item = map->first; item; item = item->next) {
@@ -135,10 +138,12 @@ static int take_step(struct doc *doc, const struct doc_node *node, struct pipeli
                                    {"params", PARAMS, &step->params}, {"for", MATRIX, &step->matrix}, {NULL, TEXT, NULL}};
     int rc;
     step->at = node;
-    if ((rc = take_fields(doc, node, "a step", fields, err)) != 0 || (rc = take_name(doc, node, name, "a step", &step->name, err)) != 0)
+    if ((rc = take_fields(doc, node, "a step", fields, err)) != 0 ||
+        (rc = take_name(doc, node, name, "a step", &step->name, err)) != 0)
         return rc;
     if (!step->pipe == !step->run)
-        return doc_error(doc, node, err, "step '%s' has %s, expected one of 'pipe' (a list of filters) and 'run' (one shell command)",
+        return doc_error(doc, node, err,
+                         "step '%s' has %s, expected one of 'pipe' (a list of filters) and 'run' (one shell command)",
                          step->name, step->pipe ? "both 'pipe' and 'run'" : "neither 'pipe' nor 'run'");
     return 0;
 }
@@ -158,7 +163,8 @@ static int take_steps(struct pipeline *p, const struct doc_node *list, struct er
             return rc;
         for (size_t i = 0; i < p->n_steps; i++)
             if (strcmp(p->steps[i].name, step->name) == 0)
-                return doc_error(&p->doc, item, err, "a second step '%s'; the first is in line %u", step->name, p->steps[i].at->line);
+                return doc_error(&p->doc, item, err, "a second step '%s'; the first is in line %u", step->name,
+                                 p->steps[i].at->line);
         p->n_steps++;
     }
     return 0;
@@ -213,6 +219,6 @@ int pipeline_set(struct pipeline *p, const char *assignment, struct err *err)
         size_t used = strlen(known);
         snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", item->key);
     }
-    return err_set(err, ERR_USAGE, "--set %.200s: %s has no param '%.*s', expected one of: %s", assignment, p->doc.file, (int)n, assignment,
-                   *known ? known : "(it has none)");
+    return err_set(err, ERR_USAGE, "--set %.200s: %s has no param '%.*s', expected one of: %s", assignment, p->doc.file, (int)n,
+                   assignment, *known ? known : "(it has none)");
 }

@@ -10,8 +10,8 @@
 
 enum { PIPELINE_MAX_STEPS = 1000, PIPELINE_MAX_PARAMS = 200, PIPELINE_MAX_FOR = 8 };
 
-/* Every member but `name` and `at` is NULL where the key is not there; pipe, in, out are lists of texts (one text was made a list of
- * one), params a map of texts, matrix a map of lists of texts. */
+/* Every member but `name` and `at` is NULL where the key is not there; pipe, in, out are lists of texts (one text was made a
+ * list of one), params a map of texts, matrix a map of lists of texts. */
 struct pipeline_step {
     const char *name;
     const struct doc_node *at;

@@ -37,7 +37,8 @@ static int apply(struct planner *w, const struct doc_node *text, enum subst_mode
     }
     int rc = subst_apply(w->doc, text, mode, w->vars, w->n_vars, &w->plan->arena, out, err);
     if (!rc && (w->n_bytes += strlen(*out)) > PLAN_MAX_BYTES)
-        rc = err_set(err, ERR_LIMIT, "%s: more than %d bytes in the commands and names of all jobs", w->doc->file, PLAN_MAX_BYTES);
+        rc = err_set(err, ERR_LIMIT, "%s: more than %d bytes in the commands and names of all jobs", w->doc->file,
+                     PLAN_MAX_BYTES);
     return rc;
 }
 
@@ -110,7 +111,8 @@ static int keep_text(struct planner *w, const struct buf *b, const char **out, s
 }
 
 /* label "ef=64 M=16" and id "answers.ef=64,M=16"; where an id had to be bent into a file name, its number makes it unique. */
-static int name_job(struct planner *w, const struct pipeline_step *step, struct plan_job *job, size_t combination, struct err *err)
+static int name_job(struct planner *w, const struct pipeline_step *step, struct plan_job *job, size_t combination,
+                    struct err *err)
 {
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.=";
     struct buf label = {0}, id = {0};
@@ -236,7 +238,8 @@ out:
     return rc;
 }
 
-int plan_make(struct plan *plan, const struct pipeline *p, const char *here, const char *const *wanted, size_t n_wanted, struct err *err)
+int plan_make(struct plan *plan, const struct pipeline *p, const char *here, const char *const *wanted, size_t n_wanted,
+              struct err *err)
 {
     struct planner w = {.plan = plan, .doc = &p->doc};
     int rc;

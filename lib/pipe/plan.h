@@ -1,8 +1,8 @@
 /* plan - a pipeline with everything put in: the jobs, their files, and which step needs which.
  *
- * A step without `for` is one job; with it, one job for each combination of values, the first name varying slowest.  Steps, not jobs,
- * depend on each other.  All errors of the graph are found here, before anything runs: an input that is neither there nor made,
- * two writers of one output, a circle. */
+ * A step without `for` is one job; with it, one job for each combination of values, the first name varying slowest.  Steps, not
+ * jobs, depend on each other.  All errors of the graph are found here, before anything runs: an input that is neither there nor
+ * made, two writers of one output, a circle. */
 #ifndef PLAN_H
 #define PLAN_H
 
@@ -51,11 +51,11 @@ struct plan {
     struct arena arena;             /* owns all texts */
 };
 
-/* The pipeline must outlive the plan.  here: ${here}, the absolute folder of the pipeline's file; wanted: names of steps, none = all.
- * Relative inputs that no step makes are looked for in the current folder.  plan_done also after a failure.
+/* The pipeline must outlive the plan.  here: ${here}, the absolute folder of the pipeline's file; wanted: names of steps, none =
+ * all.  Relative inputs that no step makes are looked for in the current folder.  plan_done also after a failure.
  * Errors: ERR_DATA, ERR_LIMIT as "file:line:column: ..."; ERR_USAGE for an unknown step in wanted. */
-MUST_CHECK int plan_make(struct plan *plan, const struct pipeline *p, const char *here, const char *const *wanted, size_t n_wanted,
-                         struct err *err);
+MUST_CHECK int plan_make(struct plan *plan, const struct pipeline *p, const char *here, const char *const *wanted,
+                         size_t n_wanted, struct err *err);
 void plan_done(struct plan *plan);
 
 /* Is path b the path a, or below it ("model", "model/config.json")? */

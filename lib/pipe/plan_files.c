@@ -39,8 +39,8 @@ static int check_output(const struct doc *doc, const struct doc_node *at, const 
         return doc_error(doc, at, err, "the output '%.80s' has a %s, expected letters, digits and ._-+=,:@%%/ only", name,
                          strchr(" \t\n", name[good]) ? "blank" : "character that make or the shell would take for its own");
     if (n == 0 || n > 1000 || name[0] == '-' || name[0] == '/' || bad_parts(name))
-        return doc_error(doc, at, err, "the output '%.80s', expected a name of 1 to 1000 bytes below the folder of outputs, without '.' "
-                         "or '..', not starting with - or /", name);
+        return doc_error(doc, at, err, "the output '%.80s', expected a name of 1 to 1000 bytes below the folder of outputs, "
+                         "without '.' or '..', not starting with - or /", name);
     if (plan_path_holds(".pipe-run", name))
         return doc_error(doc, at, err, "the output '%.80s': .pipe-run is where pipe-run keeps its state", name);
     return 0;
@@ -55,7 +55,8 @@ int plan_files_add(struct plan_files *f, const struct plan *plan, const struct d
     int rc;
     if (f->makers.n == PLAN_MAX_FILES)
         return err_set(err, ERR_LIMIT, "%s: more than %d outputs", doc->file, PLAN_MAX_FILES);
-    if ((rc = check_output(doc, at, name, err)) != 0 || (rc = map_add(&f->makers, name, strlen(name), job, &found, &other, err)) != 0)
+    if ((rc = check_output(doc, at, name, err)) != 0 ||
+        (rc = map_add(&f->makers, name, strlen(name), job, &found, &other, err)) != 0)
         return rc;
     if (found && plan->jobs[*other].step == plan->jobs[job].step && *other != job)
         return doc_error(doc, at, err, "the output '%s' is that of %s too: name it with a ${name} of 'for'", name,
@@ -138,7 +139,9 @@ static bool matches(const char *pattern, const char *name, size_t n)
 static int count_tests(struct plan_files *f, const struct plan *plan, struct err *err)
 {
     f->n_tests += f->makers.n;
-    return f->n_tests <= MAX_TESTS ? 0 : err_set(err, ERR_LIMIT, "%s: too many inputs for so many outputs", plan->pipeline->doc.file);
+    if (f->n_tests > MAX_TESTS)
+        return err_set(err, ERR_LIMIT, "%s: too many inputs for so many outputs", plan->pipeline->doc.file);
+    return 0;
 }
 
 static int find_pattern(struct plan_files *f, struct plan *plan, const struct plan_job *job, const struct doc_node *at,
@@ -170,17 +173,19 @@ static int find_outside(struct plan_files *f, const struct plan *plan, const str
     struct stat st;
     int rc;
     if (strchr(name, '\n') || strlen(name) >= MAX_PATH)
-        return doc_error(doc, at, err, "the input '%.80s' has a new line or %d bytes: expected a shorter, simpler path", name, MAX_PATH);
+        return doc_error(doc, at, err, "the input '%.80s' has a new line or %d bytes: expected a shorter, simpler path", name,
+                         MAX_PATH);
     if (stat(name, &st) != 0)
         return doc_error(doc, at, err, "the input '%.200s': no such file, and no step writes it", name);
     if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-        return doc_error(doc, at, err, "the input '%.200s' is neither a file nor a folder: what changed could not be told", name);
+        return doc_error(doc, at, err, "the input '%.200s' is neither a file nor a folder: what changed could not be told",
+                         name);
     if (name[0] == '/')
         return add_found(f, plan, name, name, err);
     const char *bad = bad_parts(name);
     if (bad || name[0] == '-' || plan_path_holds(".pipe-run", name))
-        return doc_error(doc, at, err, "the input '%.200s' has %s: expected an absolute path, or one below the current folder", name,
-                         bad ? bad : "a start that is no path's");
+        return doc_error(doc, at, err, "the input '%.200s' has %s: expected an absolute path, or one below the current folder",
+                         name, bad ? bad : "a start that is no path's");
     for (size_t i = 0; i < job->n_out; i++)
         if (plan_path_holds(name, job->out[i]))
             return doc_error(doc, at, err, "the output '%s' lies in the input '%.200s'", job->out[i], name);
@@ -190,7 +195,8 @@ static int find_outside(struct plan_files *f, const struct plan *plan, const str
         size_t n;
         const char *output = map_key(&f->makers, i, &n);
         if (n > strlen(name) && memcmp(output, name, strlen(name)) == 0 && output[strlen(name)] == '/')
-            return doc_error(doc, at, err, "the input '%.200s' is a folder that outputs lie in ('%.*s'): name those", name, (int)n, output);
+            return doc_error(doc, at, err, "the input '%.200s' is a folder that outputs lie in ('%.*s'): name those", name,
+                             (int)n, output);
     }
     if (!getcwd(path, MAX_PATH))
         return err_sys(err, "the current folder");
@@ -204,8 +210,8 @@ static int find_outside(struct plan_files *f, const struct plan *plan, const str
     return add_found(f, plan, name, copy, err);
 }
 
-int plan_files_find(struct plan_files *f, struct plan *plan, const struct plan_job *job, const struct doc_node *at, const char *name,
-                    struct err *err)
+int plan_files_find(struct plan_files *f, struct plan *plan, const struct plan_job *job, const struct doc_node *at,
+                    const char *name, struct err *err)
 {
     bool exact;
     if (name[0] == '\0')

@@ -16,16 +16,16 @@ struct plan_files {
 };
 
 /* Note an output of a job.  Errors: a name that cannot be one, a second writer. */
-MUST_CHECK int plan_files_add(struct plan_files *f, const struct plan *plan, const struct doc_node *at, size_t job, const char *name,
-                              struct err *err);
+MUST_CHECK int plan_files_add(struct plan_files *f, const struct plan *plan, const struct doc_node *at, size_t job,
+                              const char *name, struct err *err);
 
 /* When all outputs are known: none lies below another. */
 MUST_CHECK int plan_files_check(const struct plan_files *f, const struct plan *plan, struct err *err);
 
 void plan_files_start(struct plan_files *f);
 
-/* Add what one item of `in` means to found: an output, something below one, the outputs that a pattern with * matches (in order of
- * the plan, and those found already left out), or a file outside.  Marks what the job's step needs. */
+/* Add what one item of `in` means to found: an output, something below one, the outputs that a pattern with * matches (in order
+ * of the plan, and those found already left out), or a file outside.  Marks what the job's step needs. */
 MUST_CHECK int plan_files_find(struct plan_files *f, struct plan *plan, const struct plan_job *job, const struct doc_node *at,
                                const char *name, struct err *err);
 

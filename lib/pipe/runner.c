@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "pipe/child.h"
+#include "pipe/makefile.h"
 #include "sys/input.h"
 #include "sys/temps.h"
 
@@ -113,14 +114,14 @@ static int write_scripts(const struct plan *plan, const struct script_options *o
     TRY(script_functions(&text, o, err));
     TRY(write_text("functions.sh", &text, err));
     buf_clear(&text);
-    TRY(script_makefile(&text, plan, o, err));
+    TRY(makefile_print(&text, plan, o, err));
     TRY(write_text("Makefile", &text, err));
     for (size_t i = 0; i < plan->n_steps; i++) {
         if (!plan->steps[i].source->matrix)
             continue;
         buf_clear(&text);
         buf_clear(&path);
-        TRY(script_job_list(&text, plan, &plan->steps[i], err));
+        TRY(makefile_print_jobs(&text, plan, &plan->steps[i], err));
         TRY(buf_printf(&path, err, "jobs/%s.list", plan->steps[i].source->name));
         TRY(write_text(path.p, &text, err));
     }
@@ -188,15 +189,15 @@ static int report_failure(const struct plan *plan, const struct script_options *
         return report_make(plan, o, err);
     *message++ = '\0';
     result->status = status >= 1 && status <= 5 ? (int)status : 4;
-    return err_set(err, codes[result->status], "%.*s; all that it said is in %s/.pipe-run/logs/%s", (int)strcspn(message, "\n"), message,
-                   o->dir, id + 1);
+    return err_set(err, codes[result->status], "%.*s; all that it said is in %s/.pipe-run/logs/%s", (int)strcspn(message, "\n"),
+                   message, o->dir, id + 1);
 }
 
 /* What would change make's or bash's doings from outside. */
 static void clean_environment(const char *program, int lock)
 {
-    static const char *const names[] = {"MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "MAKELEVEL", "MAKEOVERRIDES", "BASH_ENV", "ENV",
-                                        "SHELLOPTS", "BASHOPTS", "CDPATH", "PARALLEL"};
+    static const char *const names[] = {"MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "MAKELEVEL", "MAKEOVERRIDES",
+                                        "BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "CDPATH", "PARALLEL"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unsetenv(names[i]);
     char number[16];
@@ -224,7 +225,8 @@ static int run_make(const struct plan *plan, const struct script_options *o, con
     return status && !result->caught ? report_failure(plan, o, result, err) : 0;
 }
 
-int runner_plan(const struct plan *plan, const struct script_options *o, const char *program, struct runner_result *result, struct err *err)
+int runner_plan(const struct plan *plan, const struct script_options *o, const char *program, struct runner_result *result,
+                struct err *err)
 {
     static const char *const folders[] = {"jobs", "manifests", "logs", "work", "slots", "parallel"};
     struct buf state = {0};

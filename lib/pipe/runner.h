@@ -26,8 +26,8 @@ struct runner_result {
 
 /* Carry out the wanted steps of a plan in o->dir.  program: this executable, for make to call with --job.
  * Errors: ERR_IO (a lock held, files that cannot be written, no make), and a failed step as a message of its own. */
-MUST_CHECK int runner_plan(const struct plan *plan, const struct script_options *o, const char *program, struct runner_result *result,
-                        struct err *err);
+MUST_CHECK int runner_plan(const struct plan *plan, const struct script_options *o, const char *program,
+                           struct runner_result *result, struct err *err);
 
 /* --dry-run. */
 MUST_CHECK int runner_dry_run(const struct plan *plan, const struct script_options *o, struct output *out, struct err *err);

@@ -9,8 +9,8 @@
 /* The status of a pipe: that of its first filter that failed.  A filter that SIGPIPE ended (141) is forgiven where its consumer,
  * directly or through others so ended, ended well; where the consumer failed, the consumer's status tells more. */
 static const char pipe_status[] =
-    "# The status of a pipe is that of its first filter that failed.  SIGPIPE (141) is no failure of a filter whose consumer had\n"
-    "# enough and ended well; where the consumer failed, its status counts.\n"
+    "# The status of a pipe is that of its first filter that failed.  SIGPIPE (141) is no failure of a filter whose consumer\n"
+    "# had enough and ended well; where the consumer failed, its status counts.\n"
     "pipe_status() {\n"
     "    local i status=(\"$@\")\n"
     "    for ((i = 0; i < $#; i++)); do\n"
@@ -189,7 +189,8 @@ static bool needs_link(const struct plan_job *job, size_t i)
     return true;
 }
 
-int script_job(struct buf *b, const struct plan *plan, const struct plan_job *job, const struct script_options *o, struct err *err)
+int script_job(struct buf *b, const struct plan *plan, const struct plan_job *job, const struct script_options *o,
+               struct err *err)
 {
     int rc;
     TRY(buf_puts(b, "#!/bin/bash\n", err));
@@ -208,44 +209,6 @@ int script_job(struct buf *b, const struct plan *plan, const struct plan_job *jo
     TRY(put_commands(b, job, err));
     TRY(buf_puts(b, "\n", err));
     rc = put_words(b, "publish", job->out, job->n_out, err);
-out:
-    return rc;
-}
-
-int script_job_list(struct buf *b, const struct plan *plan, const struct plan_step *step, struct err *err)
-{
-    int rc = 0;
-    for (size_t i = 0; i < step->n_jobs && !rc; i++)
-        rc = buf_printf(b, err, "jobs/%s.sh\n", plan->jobs[step->first_job + i].id);
-    return rc;
-}
-
-int script_makefile(struct buf *b, const struct plan *plan, const struct script_options *o, struct err *err)
-{
-    int rc;
-    TRY(buf_printf(b, err, "# The steps of %s in their order.  Written by pipe-run; each job finds out by itself whether it is current.\n"
-                   "# make -C FOLDER/.pipe-run runs it without the lock.  Messages go to descriptor $(TO), which pipe-run opens.\n"
-                   "export PIPE_RUN ?= pipe-run\nexport PARALLEL_SHELL := /bin/sh\nexport PARALLEL_HOME := parallel\nTO := $(if $(PIPE_RUN_TO),$(PIPE_RUN_TO),2)\n"
-                   "JOB := \"$$PIPE_RUN\"%s --jobs %zu --job\n\n.DEFAULT_GOAL := .all\n.PHONY: .all", plan->pipeline->name, o->quiet ? " --quiet" : "", o->n_jobs));
-    for (size_t i = 0; i < plan->n_steps; i++)
-        TRY(buf_printf(b, err, " %s", plan->steps[i].source->name));
-    TRY(buf_puts(b, "\n.all:", err));
-    for (size_t i = 0; i < plan->n_steps; i++)
-        if (plan->steps[i].wanted)
-            TRY(buf_printf(b, err, " %s", plan->steps[i].source->name));
-    TRY(buf_puts(b, "\n", err));
-    for (size_t i = 0; i < plan->n_steps; i++) {
-        const struct plan_step *step = &plan->steps[i];
-        TRY(buf_printf(b, err, "\n%s:", step->source->name));
-        for (size_t k = 0; k < plan->n_steps; k++)
-            if (step->needs[k])
-                TRY(buf_printf(b, err, " %s", plan->steps[k].source->name));
-        if (step->source->matrix)
-            TRY(buf_printf(b, err, "\n\t@exec parallel --plain --will-cite --ungroup --halt soon,fail=1 --jobs %zu --joblog logs/%s.joblog "
-                           "--arg-file jobs/%s.list '$(JOB)' 2>&$(TO)\n", o->n_jobs, step->source->name, step->source->name));
-        else
-            TRY(buf_printf(b, err, "\n\t@exec $(JOB) jobs/%s.sh 2>&$(TO)\n", step->source->name));
-    }
 out:
     return rc;
 }

@@ -1,12 +1,10 @@
-/* script - what a plan looks like on disk: plain bash and a Makefile, to be run by make and read by people.
+/* script - a plan as plain bash, to be run by make (pipe/makefile.h) and read by people.
  *
  * .pipe-run/functions.sh   what all jobs share: how a job gets its folder, how outputs are published
  * .pipe-run/jobs/ID.sh     one job; its `#:` lines say what it reads, writes and runs (pipe/job.h reads them)
- * .pipe-run/Makefile       one phony target for each step
- * .pipe-run/STEP.jobs      the jobs of a step with `for`, one a line, for GNU Parallel
  *
  * A job runs in a folder of its own, .pipe-run/work/ID, where its inputs are links and its outputs stay until all are complete;
- * commands use the same plain names as in the pipeline.  So what is not declared is not found, and no path gets into provenance. */
+ * commands use the same plain names as in the pipeline.  So what is not declared is not found, and provenance has no paths. */
 #ifndef SCRIPT_H
 #define SCRIPT_H
 
@@ -23,10 +21,6 @@ struct script_options {
 MUST_CHECK int script_functions(struct buf *b, const struct script_options *o, struct err *err);
 MUST_CHECK int script_job(struct buf *b, const struct plan *plan, const struct plan_job *job, const struct script_options *o,
                           struct err *err);
-MUST_CHECK int script_makefile(struct buf *b, const struct plan *plan, const struct script_options *o, struct err *err);
-
-/* The lines of STEP.jobs. */
-MUST_CHECK int script_job_list(struct buf *b, const struct plan *plan, const struct plan_step *step, struct err *err);
 
 /* --dry-run: the whole pipeline as one bash script that leaves the same files in the folder of outputs. */
 MUST_CHECK int script_dry_run(struct buf *b, const struct plan *plan, const struct script_options *o, struct err *err);

@@ -37,11 +37,11 @@ struct shell_scan {
 void shell_scan_next(struct shell_scan *s, char c);
 enum shell_context shell_scan_context(const struct shell_scan *s);
 
-/* May a quoted value be put here?  Only in the open, outside every `...` and (( )), and not behind a $, which would make $'...'. */
+/* May a quoted value be put here?  Only in the open, outside every `...` and (( )), and not behind a $: that makes $'...'. */
 bool shell_scan_takes_value(const struct shell_scan *s);
 
-/* NULL, or what is wrong with a command: an open quote or parenthesis, a here-document, $[ ].  With one_filter also: more than one
- * command (; & | or a new line in the open), a comment, nothing at all. */
+/* NULL, or what is wrong with a command: an open quote or parenthesis, a here-document, $[ ].  With one_filter also: more than
+ * one command (; & | or a new line in the open), a comment, nothing at all. */
 const char *shell_check(const char *command, bool one_filter);
 
 /* Append text as one word of a command: as it is where it is safe, else in single quotes. */
@@ -51,7 +51,7 @@ MUST_CHECK int shell_quote(struct buf *b, const char *text, struct err *err);
  * False at the end. */
 bool shell_next_name(const char *command, size_t *at, const char **name, size_t *n);
 
-/* The program that a filter starts: its first word that is not an assignment, where that is a plain name or path.  False if not. */
+/* The program that a filter starts: its first word that is not an assignment, if that is a plain name or path; else false. */
 bool shell_program(const char *command, const char **name, size_t *n);
 
 #endif

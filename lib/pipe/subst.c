@@ -15,8 +15,8 @@ bool subst_is_name(const char *name, size_t n)
     return true;
 }
 
-static int unknown_name(const struct doc *doc, const struct doc_node *text, const char *name, size_t n, const struct subst_var *vars,
-                        size_t n_vars, struct err *err)
+static int unknown_name(const struct doc *doc, const struct doc_node *text, const char *name, size_t n,
+                        const struct subst_var *vars, size_t n_vars, struct err *err)
 {
     char known[300] = "";
     for (size_t i = 0, used = 0; i < n_vars && used < sizeof known; i++)
@@ -40,7 +40,8 @@ static int put_value(struct buf *b, const struct subst_var *v, enum subst_mode m
 static const char *where_not(const struct shell_scan *scan)
 {
     return shell_scan_context(scan) == SHELL_COMMENT ? "in a comment"
-         : shell_scan_context(scan) <= SHELL_ARITHMETIC ? "where quoting would not protect it: behind a $ or a backslash, or in (( ))"
+         : shell_scan_context(scan) <= SHELL_ARITHMETIC
+         ? "where quoting would not protect it: behind a $ or a backslash, or in (( ))"
          : "inside quotes: it is quoted by itself, so write it outside of them";
 }
 
@@ -74,8 +75,8 @@ int subst_apply(const struct doc *doc, const struct doc_node *text, enum subst_m
             p += p[0] == '$' && p[1] == '$' ? 2 : 1;
         }
         if (b.n > SUBST_MAX_BYTES) {
-            rc = err_set(err, ERR_LIMIT, "%s:%u:%u: more than %d bytes with its values put in", doc->file, text->line, text->column,
-                         SUBST_MAX_BYTES);
+            rc = err_set(err, ERR_LIMIT, "%s:%u:%u: more than %d bytes with its values put in", doc->file, text->line,
+                         text->column, SUBST_MAX_BYTES);
             goto out;
         }
     }

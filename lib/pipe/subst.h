@@ -1,9 +1,9 @@
 /* subst - ${name} in the texts of a pipeline.
  *
- * ${name} becomes the value, $$ a dollar sign, and any other $ stays: $HOME, $(cmd) and awk's $1 are the shell's.  In a command
- * a value is shell-quoted where it needs to be, so whatever it holds it stays one word; therefore it must not stand inside
- * quotes, backquotes or a comment, where quoting would mean something else.  A list (${in}) becomes its words with blanks between.
- * Blanks and new lines at the end of a command go. */
+ * ${name} becomes the value, $$ a dollar sign, and any other $ stays: $HOME, $(cmd) and awk's $1 are the shell's.  In a
+ * command a value is shell-quoted where it needs to be, so whatever it holds it stays one word; therefore it must not stand
+ * inside quotes, backquotes or a comment, where quoting would mean something else.  A list (${in}) becomes its words with blanks
+ * between.  Blanks and new lines at the end of a command go. */
 #ifndef SUBST_H
 #define SUBST_H
 

@@ -6,6 +6,7 @@
 #include "../unit/scratch.h"
 
 #include "pipe/job.h"
+#include "pipe/makefile.h"
 #include "pipe/plan.h"
 #include "pipe/script.h"
 
@@ -34,7 +35,7 @@ static void try_pipeline(const char *bytes, size_t n)
     } else {
         n_planned++;
         CHECK_OK(script_dry_run(&text, &plan, &o, &err), &err);
-        CHECK_OK(script_makefile(&text, &plan, &o, &err), &err);
+        CHECK_OK(makefile_print(&text, &plan, &o, &err), &err);
         for (size_t i = 0; i < plan.n_jobs; i++)
             CHECK_OK(script_job(&text, &plan, &plan.jobs[i], &o, &err), &err);
     }
