@@ -87,7 +87,7 @@ static void join(const struct work *w, const struct neighbours_row *row, struct 
 
 static void fill_truth(struct work *w, const struct neighbours_row *row, uint32_t query, struct measure_query *q)
 {
-    struct truth *t = &w->e->truth;
+    const struct truth *t = &w->e->truth;
     q->metric = w->setup.metric;
     q->n_true = t->at[query].n;
     q->true_dist = t->dist + t->at[query].first;

@@ -2,34 +2,23 @@
  *
  * Read are TREC's four columns (query, iteration, document, grade; blanks between) and the three of BEIR (query, document,
  * grade; tabs between; a first line whose grade is no number is a heading).  Empty lines and lines starting with # are left out,
- * .gz is unpacked.  A judgement that comes twice is counted; one that contradicts another is an error.
- * Memory: the documents' names and 32 bytes a line.  A query's judgements lie side by side, by hash: looking up the documents of
- * a row touches a few lines of cache, where one table of all (query, document) missed it for each. */
+ * .gz is unpacked.  A judgement that comes twice is counted; one that contradicts another is an error. */
 #ifndef QRELS_H
 #define QRELS_H
 
-#include "base/map.h"
-#include "fmt/stream.h"
+#include "eval/pairs.h"
 
 struct qrels_query {
-    size_t first, n;            /* its judgements at qrels.judgements + first */
     size_t n_relevant;          /* of grade >= the level of qrels_read */
     size_t ideal, n_ideal;      /* its positive grades, best first, at qrels.ideal + ideal */
-};
-
-struct qrels_judgement {
-    size_t document;            /* offset in names */
-    uint32_t document_bytes, query, hash;
-    int32_t grade;
 };
 
 struct qrels {
     struct map queries;         /* name -> number */
     struct qrels_query *at;     /* (queries.n) */
-    struct qrels_judgement *judgements;   /* by query, hash */
-    size_t n_judgements, cap_judgements, n_repeated;
+    struct pairs grades;
     int32_t *ideal;
-    struct buf names;
+    size_t n_repeated;
 };
 
 /* level >= 1: the grade from which on a document is relevant. */

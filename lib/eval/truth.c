@@ -3,8 +3,6 @@
 #include "base/num.h"
 #include "eval/measures.h"
 
-#include <string.h>
-
 static int add_row(struct truth *t, const struct neighbours_row *row, struct text query, bool documents_by_key, struct err *err)
 {
     bool found;
@@ -15,17 +13,14 @@ static int add_row(struct truth *t, const struct neighbours_row *row, struct tex
     if (row->n == 0)
         return err_set(err, ERR_DATA, "query \"%.*s\" has no neighbours", IDENTITY_ARG(query));
     TRY(mem_reserve(&t->at, &t->cap_at, t->queries.n, sizeof *t->at, err));
-    TRY(mem_reserve(&t->documents, &t->cap_documents, t->n_neighbours + row->n, sizeof *t->documents, err));
-    TRY(mem_reserve(&t->dist, &t->cap_dist, t->n_neighbours + row->n, sizeof *t->dist, err));
-    t->at[t->queries.n - 1] = (struct truth_query){t->n_neighbours, (uint32_t)row->n};
+    TRY(mem_reserve(&t->dist, &t->cap_dist, t->n_dist + row->n, sizeof *t->dist, err));
+    memcpy(t->dist + t->n_dist, row->dist, row->n * sizeof *t->dist);
+    t->at[t->queries.n - 1] = (struct truth_query){t->n_dist, row->n};
+    t->n_dist += row->n;
     t->longest = num_max_size(t->longest, row->n);
     for (size_t i = 0; i < row->n; i++) {
         char buf[IDENTITY_DECIMAL];
-        struct text name = run_document(row, i, documents_by_key, buf);
-        uint64_t *number;
-        TRY(map_add(&t->names, name.p, name.n, t->names.n, NULL, &number, err));
-        t->documents[t->n_neighbours] = (uint32_t)*number;
-        t->dist[t->n_neighbours++] = row->dist[i];
+        TRY(pairs_add(&t->ranks, (uint32_t)(t->queries.n - 1), run_document(row, i, documents_by_key, buf), (int32_t)i, err));
     }
 out:
     return rc;
@@ -45,37 +40,25 @@ int truth_read(struct truth *t, struct run *from, bool queries_by_key, bool docu
     }
     if (t->queries.n == 0)
         return err_set(err, ERR_DATA, "%s: no queries", run_name(from));
-    TRY_NEW(t->rank, MEM_ARRAY(uint32_t, t->names.n, err));
-    TRY_NEW(t->mark, MEM_ZARRAY(uint64_t, t->names.n, err));
+    TRY(pairs_group(&t->ranks, t->queries.n, err));
 out:
     return rc;
 }
 
-void truth_ranks(struct truth *t, uint32_t query, const struct neighbours_row *row, bool by_key, uint32_t *rank)
+void truth_ranks(const struct truth *t, uint32_t query, const struct neighbours_row *row, bool by_key, uint32_t *rank)
 {
-    const struct truth_query *q = &t->at[query];
-    t->marked++;
-    for (uint32_t i = 0; i < q->n; i++) {
-        uint32_t d = t->documents[q->first + i];
-        t->rank[d] = i;
-        t->mark[d] = t->marked;
-    }
     for (size_t i = 0; i < row->n; i++) {
         char buf[IDENTITY_DECIMAL];
-        struct text name = run_document(row, i, by_key, buf);
-        const uint64_t *d = map_get(&t->names, name.p, name.n);
-        rank[i] = d && t->mark[*d] == t->marked ? t->rank[*d] : MEASURE_NO_RANK;
+        const struct pair *p = pairs_find(&t->ranks, query, run_document(row, i, by_key, buf));
+        rank[i] = p ? (uint32_t)p->value : MEASURE_NO_RANK;
     }
 }
 
 void truth_done(struct truth *t)
 {
     map_done(&t->queries);
-    map_done(&t->names);
     mem_free(t->at);
-    mem_free(t->documents);
+    pairs_done(&t->ranks);
     mem_free(t->dist);
-    mem_free(t->rank);
-    mem_free(t->mark);
     *t = (struct truth){0};
 }

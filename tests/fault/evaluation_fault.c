@@ -46,7 +46,7 @@ static int read_qrels(struct input *in)
     struct qrels q = {0};
     int rc = qrels_read(&q, in, 1, &err);
     for (uint32_t i = 0; rc == 0 && i < q.queries.n; i++) {
-        CHECK(q.at[i].n > 0 && q.at[i].first + q.at[i].n <= q.n_judgements);
+        CHECK(q.grades.queries[i].n > 0 && q.grades.queries[i].first + q.grades.queries[i].n <= q.grades.n);
         CHECK_EQ(qrels_grade(&q, i, (struct text){"not there", 9}), MEASURE_UNJUDGED);
     }
     input_close(in);
