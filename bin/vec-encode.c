@@ -99,8 +99,8 @@ out:
 
 static int run(struct err *err)
 {
-    if (init && cli_n_operands() > 0)
-        return err_set(err, ERR_USAGE, "--init makes a model and takes no operands");
+    if (init && (cli_n_operands() > 0 || common.output))
+        return err_set(err, ERR_USAGE, "--init makes the folder of -m and takes no operands and no -o");
     if (!init && seeded)
         return err_set(err, ERR_USAGE, "--seed belongs to --init");
     return init ? make_model(err) : encode(err);

@@ -13,18 +13,17 @@ struct encoder_scratch {
     struct features features;
 };
 
-/* The folder of the role's tower, or dir itself. */
-static int find_tower(char *path, size_t size, const char *dir, int role, struct err *err)
+/* Is dir a folder of two towers?  A config.json of its own makes it a model. */
+static int has_towers(const char *dir, bool *yes, struct err *err)
 {
     int rc = 0;
-    TRY(model_path(path, size, dir, "config.json", err));
-    bool single = access(path, F_OK) == 0;
-    TRY(model_path(path, size, dir, "query/config.json", err));
-    if (single || access(path, F_OK) != 0)
-        return model_path(path, size, dir, ".", err);
-    if (role < 0)
-        return err_set(err, ERR_USAGE, "%s: a model with two towers: --role query or --role passage is needed", dir);
-    TRY(model_path(path, size, dir, model_roles[role], err));
+    char path[4096];
+    *yes = false;
+    TRY(model_path(path, sizeof path, dir, "config.json", err));
+    if (access(path, F_OK) == 0)
+        return 0;
+    TRY(model_path(path, sizeof path, dir, "query/config.json", err));
+    *yes = access(path, F_OK) == 0;
 out:
     return rc;
 }
@@ -34,10 +33,15 @@ int encoder_open(struct encoder **e, const char *dir, int role, struct err *err)
     int rc = 0;
     char path[4096];
     struct encoder *new = NULL;
-    TRY(find_tower(path, sizeof path, dir, role, err));
+    bool towers;
+    TRY(has_towers(dir, &towers, err));
+    if (towers && role < 0)
+        TRY(err_set(err, ERR_USAGE, "%s: a model with two towers: --role query or --role passage is needed", dir));
+    if (towers)
+        TRY(model_path(path, sizeof path, dir, model_roles[role], err));
     TRY_NEW(new, MEM_NEW(struct encoder, err));
     new->role = role;
-    TRY(static_encoder_open(&new->model, path, err));
+    TRY(static_encoder_open(&new->model, towers ? path : dir, err));
     const struct model_config *c = &new->model.config;
     if (role < 0 && (*c->prefix[MODEL_QUERY] || *c->prefix[MODEL_PASSAGE]))
         TRY(err_set(err, ERR_USAGE, "%s: the model declares prefixes: --role query or --role passage is needed", dir));
