@@ -101,9 +101,9 @@ static int run_all(const struct plan *plan, const struct script_options *o, cons
     } else {
         rc = runner_plan(plan, o, paths->program, &result, err);
         end_by(result.caught);
-        if (result.status == EXIT_MISSED) {
+        if (result.status) {
             fprintf(stderr, "%s: %s\n", prog.name, err->msg);
-            exit(EXIT_MISSED);
+            exit(result.status);
         }
         TRY(rc);
         TRY(runner_show(plan, o, out, err));

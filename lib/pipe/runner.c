@@ -178,7 +178,6 @@ static int report_make(const struct plan *plan, const struct script_options *o, 
 /* What went wrong: the first failure that a job noted, else what make said. */
 static int report_failure(const struct plan *plan, const struct script_options *o, struct runner_result *result, struct err *err)
 {
-    static const enum err_code codes[] = {ERR_DATA, ERR_DATA, ERR_USAGE, ERR_DATA, ERR_IO, ERR_INTERNAL};
     char text[900];
     uint64_t status = 4;
     FILE *f = fopen("failure", "re");
@@ -189,7 +188,7 @@ static int report_failure(const struct plan *plan, const struct script_options *
         return report_make(plan, o, err);
     *message++ = '\0';
     result->status = status >= 1 && status <= 5 ? (int)status : 4;
-    return err_set(err, codes[result->status], "%.*s; all that it said is in %s/.pipe-run/logs/%s", (int)strcspn(message, "\n"),
+    return err_set(err, ERR_DATA, "%.*s; all that it said is in %s/.pipe-run/logs/%s", (int)strcspn(message, "\n"),
                    message, o->dir, id + 1);
 }
 

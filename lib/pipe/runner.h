@@ -20,7 +20,7 @@ MUST_CHECK int runner_find_program(struct runner_paths *paths, struct err *err);
 MUST_CHECK int runner_find_folders(struct runner_paths *paths, const struct pipeline *p, const char *file, struct err *err);
 
 struct runner_result {
-    int status;       /* exit status to end with: 0, or that of the first step that failed where it is 1 to 5, else 4 */
+    int status;       /* where a step failed: the exit status to end with, that of the step where it is 1 to 5, else 4 */
     int caught;       /* the signal that ended the run, 0 if none */
 };
 
