@@ -60,6 +60,10 @@ q3 0 0"
     assert_output --partial "qrels: 1 of the 3 queries of the run at ef 0 are not there"
     sh_ok "eval-recall -q --qrels qrels --measures hit@5 run"
     assert_output ""
+    sed 's/ a / other /' run > others
+    sed 's/ a / A /; s/ b / B /' qrels > capitals
+    sh_ok "eval-recall --qrels capitals others"
+    assert_output --partial "capitals: it names none of the documents that the run found"
 }
 
 @test "eval-recall: a missed threshold is status 1, the output complete" {

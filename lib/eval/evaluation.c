@@ -93,8 +93,11 @@ static void fill_truth(struct work *w, const struct neighbours_row *row, uint32_
     q->true_dist = t->dist + t->at[query].first;
     truth_ranks(t, query, row, w->setup.documents_by_key[MEASURE_TRUTH], w->rank);
     q->true_rank = w->rank;
-    for (size_t i = 0; w->setup.has_dist && i < row->n; i++)
-        w->e->n_other_dist += w->rank[i] != MEASURE_NO_RANK && row->dist[i] != q->true_dist[w->rank[i]];
+    for (size_t i = 0; i < row->n; i++)
+        if (w->rank[i] != MEASURE_NO_RANK) {
+            w->e->n_known[MEASURE_TRUTH]++;
+            w->e->n_other_dist += w->setup.has_dist && row->dist[i] != q->true_dist[w->rank[i]];
+        }
 }
 
 static void fill_qrels(struct work *w, const struct neighbours_row *row, uint32_t query, struct measure_query *q)
@@ -104,6 +107,7 @@ static void fill_qrels(struct work *w, const struct neighbours_row *row, uint32_
     for (size_t i = 0; i < row->n; i++) {
         char buf[IDENTITY_DECIMAL];
         w->grade[i] = qrels_grade(qrels, query, run_document(row, i, w->setup.documents_by_key[MEASURE_QRELS], buf));
+        w->e->n_known[MEASURE_QRELS] += w->grade[i] != MEASURE_UNJUDGED;
     }
     q->grade = w->grade;
     q->level = w->o->level;

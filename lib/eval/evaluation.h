@@ -72,6 +72,8 @@ struct evaluation {
     bool recall_by_id;                  /* recall was asked for, there are no distances to compare */
     uint64_t n_tied_cuts;               /* rows where a cut of a qrels measure falls between equal distances */
     uint64_t n_other_dist;              /* neighbours at another distance than the truth says */
+    uint64_t n_known[MEASURE_N_SIDES];  /* neighbours that the truth, the qrels name; 0 of many: other documents? */
+    bool has_keys;                      /* the run names its queries by key */
     uint64_t n_absent;                  /* passages that were found but are not in the collection */
     uint64_t n_short;                   /* rows with fewer neighbours than the largest cut */
     size_t largest_cut;

@@ -18,6 +18,10 @@ int remarks_make(const struct evaluation *e, const struct evaluation_options *o,
     if (e->n_tied_cuts)
         TRY(buf_printf(text, err, "%s: %" PRIu64 " queries have equal scores across a cut: --ties decides\n", run,
                        e->n_tied_cuts));
+    for (enum measure_side s = MEASURE_TRUTH; s <= MEASURE_QRELS; s++)
+        if (e->has[s] && e->n_known[s] == 0)
+            TRY(buf_printf(text, err, "%s: it names none of the documents that the run found: do both name them in one way?\n",
+                           o->sides[s]));
     if (e->qrels.n_repeated)
         TRY(buf_printf(text, err, "%s: %zu judgements come twice\n", o->sides[MEASURE_QRELS], e->qrels.n_repeated));
     if (e->answers.n_empty)

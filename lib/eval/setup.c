@@ -158,6 +158,7 @@ int setup_open(struct setup *s, struct evaluation *e, const struct evaluation_op
     TRY(check_options(s, err));
     TRY(open_run(&s->run, o->run, s, err));
     s->shape = run_shape(s->run);
+    e->has_keys = s->shape->queries.has_key;
     for (enum measure_side side = 0; side < MEASURE_N_SIDES; side++)
         e->has[side] = o->sides[side] != NULL;
     TRY(e->has[MEASURE_TRUTH] ? open_truth(s, err) : choose_measures(s, 0, err));

@@ -95,8 +95,9 @@ static int count_side(struct evaluation *e, const struct evaluation_options *o, 
     if (common == 0) {
         struct text first = {e->names.p + e->rows[0].name, e->rows[0].name_bytes};
         name.p = map_key(queries, 0, &name.n);
-        rc = err_set(err, ERR_DATA, "no query of the run (such as \"%.*s\") is one of %s (such as \"%.*s\")%s",
-                     IDENTITY_ARG(first), o->sides[side], IDENTITY_ARG(name), targets ? "" : " with anything to find");
+        rc = err_set(err, ERR_DATA, "no query of the run (such as \"%.*s\") is one of %s (such as \"%.*s\")%s%s",
+                     IDENTITY_ARG(first), o->sides[side], IDENTITY_ARG(name), targets ? "" : " with anything to find",
+                     e->has_keys ? "" : ": the run has ids only, no keys");
     }
 out:
     mem_free(met);
@@ -133,8 +134,8 @@ static int check_known(struct evaluation *e, const struct evaluation_options *o,
         for (size_t i = 0; i < e->n_groups; i++)
             known |= !isnan(e->groups[i].means[c]);
         if (!known && !s->usual)
-            return err_set(err, ERR_USAGE, "%s: %s does not tell it (with --time it would; two streams in one input do not)", s->name,
-                           o->run);
+            return err_set(err, ERR_USAGE, "%s: %s does not tell it (with --time it would; two streams in one input do not)",
+                           s->name, o->run);
         s->hidden = !known;
     }
     return 0;
