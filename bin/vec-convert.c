@@ -18,21 +18,27 @@ static struct {
 } arg = {.dtype = -1};
 
 static const struct option_spec options[] = {
-    {.name = "from", .type = OPT_STRING, .arg = "FORMAT", .help = "what the input is; the default is found out", .dest = &arg.from},
-    {.name = "to", .type = OPT_STRING, .arg = "FORMAT", .help = "what to write; the default is by -o's extension, else vps", .dest = &arg.to},
+    {.name = "from", .type = OPT_STRING, .arg = "FORMAT", .help = "what the input is; the default is found out",
+     .dest = &arg.from},
+    {.name = "to", .type = OPT_STRING, .arg = "FORMAT", .help = "what to write; the default is by -o's extension, else vps",
+     .dest = &arg.to},
     {.name = "kind", .type = OPT_CHOICE, .arg = "KIND", .choices = kinds, .dest = &arg.kind,
      .help = "what rows of integers are: auto takes ivecs, ibin and knn for neighbours"},
-    {.name = "rows", .type = OPT_STRING, .arg = "A:B", .help = "only rows A to B-1, from 0; either may be left out", .dest = &arg.rows},
-    {.name = "sample", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT64_MAX / 32, .help = "of them N rows, chosen by --seed, in their order",
-     .dest = &arg.sample},
+    {.name = "rows", .type = OPT_STRING, .arg = "A:B", .help = "only rows A to B-1, from 0; either may be left out",
+     .dest = &arg.rows},
+    {.name = "sample", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT64_MAX / 32,
+     .help = "of them N rows, chosen by --seed, in their order", .dest = &arg.sample},
     OPTION_SEED,
-    {.name = "shard", .type = OPT_STRING, .arg = "I/N", .help = "of them the I'th of N runs of equal length, I from 0", .dest = &arg.shard},
-    {.name = "columns", .type = OPT_STRING, .arg = "A,B,...", .help = "only these columns, in this order; id stays", .dest = &arg.columns},
-    {.name = "dtype", .type = OPT_CHOICE, .arg = "TYPE", .choices = dtypes, .help = "change the vectors' numbers to TYPE", .dest = &arg.dtype},
-    {.name = "metric", .type = OPT_CHOICE, .arg = "METRIC", .choices = cli_metrics, .help = "say which distance is meant; recorded in a stream",
-     .dest = &common.metric},
-    {.name = "first-id", .type = OPT_U64, .arg = "N", .help = "id of the first row, where the format has none", .dest = &arg.first_id,
-     .given = &arg.first_given},
+    {.name = "shard", .type = OPT_STRING, .arg = "I/N", .help = "of them the I'th of N runs of equal length, I from 0",
+     .dest = &arg.shard},
+    {.name = "columns", .type = OPT_STRING, .arg = "A,B,...", .help = "only these columns, in this order; id stays",
+     .dest = &arg.columns},
+    {.name = "dtype", .type = OPT_CHOICE, .arg = "TYPE", .choices = dtypes, .help = "change the vectors' numbers to TYPE",
+     .dest = &arg.dtype},
+    {.name = "metric", .type = OPT_CHOICE, .arg = "METRIC", .choices = cli_metrics,
+     .help = "say which distance is meant; recorded in a stream", .dest = &common.metric},
+    {.name = "first-id", .type = OPT_U64, .arg = "N", .help = "id of the first row, where the format has none",
+     .dest = &arg.first_id, .given = &arg.first_given},
     {.name = "expect-rows", .type = OPT_U64, .arg = "N", .max = UINT64_MAX - 1, .help = "fail unless the input has N rows",
      .dest = &arg.expect_rows, .given = &arg.expect_given, .silent = true},
     OPTION_COMPRESS, OPTION_OUTPUT, OPTION_NO_PROVENANCE, OPTION_PROGRESS, OPTION_QUIET, OPTIONS_END
@@ -43,8 +49,8 @@ static const char *const notes[] = {
 };
 
 static const struct program prog = {
-    .name = "vec-convert", .summary = "Convert vectors and neighbours from any known format to any other", .operands = "[FILE ...]",
-    .max_operands = SIZE_MAX, .options = options, .notes = notes
+    .name = "vec-convert", .summary = "Convert vectors and neighbours from any known format to any other",
+    .operands = "[FILE ...]", .max_operands = SIZE_MAX, .options = options, .notes = notes
 };
 
 static void show_progress(uint64_t rows, uint64_t total)
@@ -73,9 +79,11 @@ static int run(struct err *err)
     struct output *out = NULL;
     struct vecconvert c = {
         .n_paths = cli_n_operands(), .columns = arg.columns, .dtype = arg.dtype < 0 ? -1 : column_type_parse(dtypes[arg.dtype]),
-        .in = {.from = arg.from, .kind = (enum vecfile_kind)arg.kind, .first_id = arg.first_id, .number_rows = arg.first_given, .metric = common.metric},
+        .in = {.from = arg.from, .kind = (enum vecfile_kind)arg.kind, .first_id = arg.first_id, .number_rows = arg.first_given,
+               .metric = common.metric},
         .rows = {.to = UINT64_MAX, .sample = arg.sample, .seed = common.seed},
-        .expect_rows = arg.expect_given ? arg.expect_rows : VECFILE_UNKNOWN, .level = (int)common.level, .progress = show_progress,
+        .expect_rows = arg.expect_given ? arg.expect_rows : VECFILE_UNKNOWN, .level = (int)common.level,
+        .progress = show_progress,
     };
     c.paths = c.n_paths ? cli_operands() : from_stdin;
     c.n_paths = c.n_paths ? c.n_paths : 1;

@@ -20,7 +20,8 @@ static const struct option_spec options[] = {
     {.name = "all", .type = OPT_FLAG, .help = "all rows", .dest = &arg.all},
     {.name = "header", .type = OPT_FLAG, .help = "the header alone", .dest = &arg.header},
     {.name = "provenance", .type = OPT_FLAG, .help = "the programs that made it, as a tree", .dest = &arg.provenance},
-    {.name = "stat", .type = OPT_FLAG, .help = "ranges, norms and lengths of the columns; degrees of an index", .dest = &arg.stat},
+    {.name = "stat", .type = OPT_FLAG, .help = "ranges, norms and lengths of the columns; degrees of an index",
+     .dest = &arg.stat},
     {.name = "text", .type = OPT_FLAG, .help = "header, rows and end as text that says everything", .dest = &arg.text},
     {.name = "check", .type = OPT_FLAG, .help = "verify everything to the end; of an index also the graph", .dest = &arg.check},
     {.name = "format", .type = OPT_CHOICE, .arg = "FORMAT", .choices = formats, .help = "of rows, --header and --stat",
@@ -29,7 +30,8 @@ static const struct option_spec options[] = {
 };
 
 static const struct program prog = {
-    .name = "vec-view", .summary = "print or check a stream or an index", .operands = "[FILE]", .max_operands = 1, .options = options
+    .name = "vec-view", .summary = "print or check a stream or an index", .operands = "[FILE]", .max_operands = 1,
+    .options = options
 };
 
 /* What was asked for; json applies to rows, header and statistics. */
@@ -41,8 +43,8 @@ static int print(const struct view_table *t, const struct graph_file *index, str
     int rc = 0;
     if (arg.check) {
         TRY(view_check(t, &rows, err));
-        TRY(output_printf(out, err, "%s: ok, %s, %llu %s\n", t->name, index ? "an index" : t->header->kind, (unsigned long long)rows,
-                          index ? "nodes" : "rows"));
+        TRY(output_printf(out, err, "%s: ok, %s, %llu %s\n", t->name, index ? "an index" : t->header->kind,
+                          (unsigned long long)rows, index ? "nodes" : "rows"));
     } else if (arg.stat && index) {
         TRY(graph_stat_print(index, &text, json, err));
         TRY(output_write(out, text.p, text.n, err));

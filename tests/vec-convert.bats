@@ -197,7 +197,8 @@ open("t.ivecs", "wb").write(b"".join(struct.pack("<i3i", k, *row) for row in ids
 b = struct.pack("<II12I", n, k, *flat(ids))
 open("t.ibin", "wb").write(b)
 open("d.ibin", "wb").write(b + struct.pack("<12f", *flat(dist)))
-open("t.run", "w").write("".join("%d Q0 %d %d %g vecpipe\n" % (i, ids[i][j], j + 1, 0 - dist[i][j]) for i in range(n) for j in range(k)))
+lines = ["%d Q0 %d %d %g vecpipe\n" % (i, ids[i][j], j + 1, 0 - dist[i][j]) for i in range(n) for j in range(k)]
+open("t.run", "w").write("".join(lines))
 END
     sh_ok "vec-convert --metric l2 d.ibin -o d.vps && vec-view --check d.vps"
     sh_ok "vec-convert d.vps --to knn | cmp - d.ibin"
@@ -218,11 +219,12 @@ END
 @test "vec-convert: headers that lie are found out without taking memory" {
     vectors
     std_ulimit "vec-convert x.fbin -o y.vps" 120000
-    for lie in '\377\377\377\377\7\0\0\0' '\377\377\377\177\377\377\17\0' '\62\0\0\0\0\0\0\0' '\62\0\0\0\377\377\377\377' '\63\0\0\0\7\0\0\0'; do
-        (printf "$lie"; tail -c +9 x.fbin) > lie.fbin
+    for lie in '\377\377\377\377\7\0\0\0' '\377\377\377\177\377\377\17\0' '\62\0\0\0\0\0\0\0' \
+        '\62\0\0\0\377\377\377\377' '\63\0\0\0\7\0\0\0'; do
+        (printf %b "$lie"; tail -c +9 x.fbin) > lie.fbin
         std_ulimit_fails "vec-convert lie.fbin -o {out}" 120000 3
         std_ulimit_fails "cat lie.fbin | vec-convert --from fbin -o {out}" 120000 3
-        (printf "$lie"; tail -c +9 x.ibin) > lie.ibin
+        (printf %b "$lie"; tail -c +9 x.ibin) > lie.ibin
         std_ulimit_fails "cat lie.ibin | vec-convert --from knn -o {out}" 120000 3
     done
     for shape in '(99999999, 1000000)' '(18446744073709551615, 1)' '(50, 7, 1)' '(350,)' '(51, 7)' '(7, 49)'; do
@@ -237,9 +239,9 @@ END
     vectors
     for format in fbin u8bin npy; do
         std_truncated "vec-convert --from $format {} -o {out}" "x.$format"
-        (cat "x.$format"; printf x) > more
-        sh_fails 3 "vec-convert --from $format more -o {out}"
-        sh_fails 3 "cat more | vec-convert --from $format -o {out}"
+        (cat "x.$format"; printf x) > longer
+        sh_fails 3 "vec-convert --from $format longer -o {out}"
+        sh_fails 3 "cat longer | vec-convert --from $format -o {out}"
     done
     for name in fbin u8bin npy bvecs ivecs ibin tsv run vps; do
         cp x.fvecs "lie.$name"
@@ -273,7 +275,11 @@ END
     sh_ok "vec-convert --no-provenance a.vps | vec-view --provenance"
     assert_equal "$(cat stdout)" ""
     sh_ok "vec-convert --metric ip words.tsv | vec-convert --columns vec,key | vec-view --header"
-    assert_equal "$(grep -v @program stdout | paste -sd, | tr -d '\n')" "@kind vectors,@column id u64,@column vec f32 7,@column key str,@meta metric ip"
+    assert_equal "$(grep -v @program stdout)" "@kind vectors
+@column id u64
+@column vec f32 7
+@column key str
+@meta metric ip"
     sh_ok "vec-convert --columns key,id words.tsv | vec-view --head 1"
     assert_equal "$(cat stdout)" "key	id
 w0	0"
@@ -286,7 +292,7 @@ w0	0"
     testdata mnist
     sh_ok "vec-convert $DATA/test.u8bin.gz | vec-convert --to u8bin | cmp - <(zcat $DATA/test.u8bin.gz)"
     testdata bge-micro
-    sh_ok "vec-convert $DATA/notes.queries.fvecs | vec-convert --to npy | vec-convert --to fvecs | cmp - $DATA/notes.queries.fvecs"
+    sh_ok "vec-convert $DATA/notes.queries.fvecs --to npy | vec-convert --to fvecs | cmp - $DATA/notes.queries.fvecs"
     testdata trec_eval
     sh_ok "vec-convert $DATA/test/results.test -o r.vps && vec-view --check r.vps"
     sh_ok "cmp <(vec-convert r.vps --to trec | awk '{ print \$1, \$3, \$5 + 0 }' | sort) \

@@ -76,7 +76,8 @@ static int binfile_next(struct vecfile_reader *r, struct block *b, struct err *e
     return vecmatrix_block(m, r, n, b, err);
 }
 
-int vecfile_count_head(unsigned char out[VECFILE_HEAD], size_t *n, enum column_type type, uint64_t rows, size_t dim, struct err *err)
+int vecfile_count_head(unsigned char out[VECFILE_HEAD], size_t *n, enum column_type type, uint64_t rows, size_t dim,
+                       struct err *err)
 {
     (void)type;
     if (rows > UINT32_MAX)

@@ -73,6 +73,6 @@ int foreign_error(struct input *in, const char *expected, struct err *err)
     int rc = foreign_guess(in, &what, &remedy, err);
     if (rc)
         return rc;
-    return err_set(err, strcmp(what, "an empty file") == 0 ? ERR_TRUNCATED : ERR_DATA, "this looks like %s, expected %s: %s", what,
-                   expected, remedy);
+    return err_set(err, strcmp(what, "an empty file") == 0 ? ERR_TRUNCATED : ERR_DATA, "this looks like %s, expected %s: %s",
+                   what, expected, remedy);
 }

@@ -61,7 +61,8 @@ static int read_part(struct vecfile_reader *r, unsigned char **p, uint64_t n, ui
 
 static int size_error(struct vecfile_reader *r, uint64_t n, uint64_t k, struct err *err)
 {
-    return err_set(err, ERR_DATA, "%s: not k-NN ground truth: its header says %llu queries with %llu neighbours, which take %llu bytes, "
+    return err_set(err, ERR_DATA,
+                   "%s: not k-NN ground truth: its header says %llu queries with %llu neighbours, which take %llu bytes, "
                    "or %llu with distances, and the file has others", input_name(r->in), (unsigned long long)n,
                    (unsigned long long)k, (unsigned long long)(KNNFILE_HEADER + 4 * n * k),
                    (unsigned long long)(KNNFILE_HEADER + 8 * n * k));
@@ -93,7 +94,8 @@ out:
 static int settle_distances(struct vecfile_reader *r, struct knnfile *f, uint64_t n, size_t k, struct err *err)
 {
     if (r->options.metric < 0)
-        return err_set(err, ERR_USAGE, "%s: it has distances, but does not say which: give --metric l2, ip or cosine", input_name(r->in));
+        return err_set(err, ERR_USAGE, "%s: it has distances, but does not say which: give --metric l2, ip or cosine",
+                       input_name(r->in));
     float *d = (float *)(void *)f->dists;
     bool falling = false, rising = false;
     for (uint64_t row = 0; row < n && !falling && !rising; row++) {
@@ -194,7 +196,8 @@ static int knnfile_end(struct vecfile_writer *w, struct err *err)
 {
     struct knnfile_writer *k = w->own;
     if (k->dist >= 0 && k->n != w->row * k->body.source.dim)
-        return err_set(err, ERR_DATA, "%zu distances for %llu neighbours", k->n, (unsigned long long)(w->row * k->body.source.dim));
+        return err_set(err, ERR_DATA, "%zu distances for %llu neighbours", k->n,
+                       (unsigned long long)(w->row * k->body.source.dim));
     if (k->n > 0) {
         int rc = vecbody_append(w, k->dists, k->n * sizeof *k->dists, err);
         if (rc)

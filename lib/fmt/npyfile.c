@@ -76,7 +76,8 @@ static int check_shape(struct vecfile_reader *r, const struct npyhead *h, struct
                        h->n_dims == 1 ? " (x.reshape(-1, 1) makes them of 1)" : "");
     uint64_t n = h->shape[0], dim = h->shape[1], bytes, left = input_left(r->in);
     if (dim < 1 || dim > HEADER_MAX_SHAPE)
-        return err_set(err, ERR_DATA, "%s: rows of %llu values, expected 1 to %d", name, (unsigned long long)dim, HEADER_MAX_SHAPE);
+        return err_set(err, ERR_DATA, "%s: rows of %llu values, expected 1 to %d", name, (unsigned long long)dim,
+                       HEADER_MAX_SHAPE);
     if (__builtin_mul_overflow(n, dim * column_type_bytes(h->type), &bytes))
         return err_set(err, ERR_DATA, "%s: %llu rows of %llu values are more than any file holds", name, (unsigned long long)n,
                        (unsigned long long)dim);
@@ -179,7 +180,8 @@ static void npyfile_close(struct vecfile_reader *r)
 }
 
 const struct vecfile_format vecfile_npy = {
-    .name = "npy", .type = COLUMN_STR, .extensions = " npy ", .what = "a NumPy array (.npy)", .layout = "NumPy array of two dimensions, any plain number type",
+    .name = "npy", .type = COLUMN_STR, .extensions = " npy ", .what = "a NumPy array (.npy)",
+    .layout = "NumPy array of two dimensions, any plain number type",
     .sniff = npyfile_sniff, .open = npyfile_open, .next = npyfile_next, .close = npyfile_close,
     .start = vecbody_start, .rows = vecbody_rows, .end = vecbody_end, .drop = vecbody_drop, .head = npyhead_format
 };

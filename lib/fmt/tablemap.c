@@ -103,8 +103,8 @@ static int convert(struct tablemap *m, const struct block *in, size_t first, siz
     size_t bad = retype_values(m->values, c->type, old, m->old_type, n * c->shape);
     if (bad == n * c->shape)
         return 0;
-    return err_set(err, ERR_DATA, "row %llu: value %zu cannot be %s", (unsigned long long)(in->first_row + first + bad / c->shape),
-                   bad % c->shape, column_type_name(c->type));
+    return err_set(err, ERR_DATA, "row %llu: value %zu cannot be %s",
+                   (unsigned long long)(in->first_row + first + bad / c->shape), bad % c->shape, column_type_name(c->type));
 }
 
 int tablemap_rows(struct tablemap *m, const struct block *in, size_t first, size_t n, struct block *out, size_t *out_first,

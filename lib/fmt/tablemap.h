@@ -19,7 +19,7 @@ MUST_CHECK int tablemap_init(struct tablemap *m, const struct header *in, const 
 void tablemap_done(struct tablemap *m);
 
 /* Rows first .. first+n-1 of `in` as rows *out_first .. of `out`; valid until the next call. */
-MUST_CHECK int tablemap_rows(struct tablemap *m, const struct block *in, size_t first, size_t n, struct block *out, size_t *out_first,
-                             struct err *err);
+MUST_CHECK int tablemap_rows(struct tablemap *m, const struct block *in, size_t first, size_t n, struct block *out,
+                             size_t *out_first, struct err *err);
 
 #endif

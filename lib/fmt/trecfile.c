@@ -78,7 +78,8 @@ static int trecfile_open(struct vecfile_reader *r, struct err *err)
 {
     static const struct column columns[] = {
         {"id", COLUMN_U64, 1}, {"key", COLUMN_STR, 1}, {"ef", COLUMN_U32, 1}, {"nn", COLUMN_U64, COLUMN_RAGGED},
-        {"dist", COLUMN_F32, COLUMN_RAGGED}, {"nnkey", COLUMN_STR, COLUMN_RAGGED}, {"ndc", COLUMN_U32, 1}, {"hops", COLUMN_U32, 1},
+        {"dist", COLUMN_F32, COLUMN_RAGGED}, {"nnkey", COLUMN_STR, COLUMN_RAGGED}, {"ndc", COLUMN_U32, 1},
+        {"hops", COLUMN_U32, 1},
     };
     enum metric metric = r->options.metric >= 0 ? (enum metric)r->options.metric : METRIC_IP;
     struct trecfile *t = MEM_NEW(struct trecfile, err);
@@ -172,10 +173,11 @@ static int take_line(struct trecfile *t, const char *line, size_t n, struct err 
     if (n_fields == 0 || *line == '#')
         return 0;
     if (n_fields != TREC_FIELDS)
-        return err_set(err, ERR_DATA, "%zu fields%s, expected 6: query Q0 document rank score tag", n_fields > TREC_FIELDS ? 7 : n_fields,
-                       n_fields > TREC_FIELDS ? " or more" : "");
+        return err_set(err, ERR_DATA, "%zu fields%s, expected 6: query Q0 document rank score tag",
+                       n_fields > TREC_FIELDS ? 7 : n_fields, n_fields > TREC_FIELDS ? " or more" : "");
     if (!num_parse_f32(f[TREC_SCORE].p, f[TREC_SCORE].n, &score))
-        return err_set(err, ERR_DATA, "the score '%.*s' is not a finite number", (int)num_min_size(f[TREC_SCORE].n, 40), f[TREC_SCORE].p);
+        return err_set(err, ERR_DATA, "the score '%.*s' is not a finite number", (int)num_min_size(f[TREC_SCORE].n, 40),
+                       f[TREC_SCORE].p);
     if (t->open && (t->query.n != f[TREC_QUERY].n || memcmp(t->query.p, f[TREC_QUERY].p, t->query.n) != 0))
         TRY(finish_query(t, err));
     if (!t->open) {
@@ -197,8 +199,8 @@ out:
 
 static void clear_block(struct trecfile *t)
 {
-    struct buf *all[] = {&t->ids, &t->query_offsets, &t->query_bytes, &t->zeros, &t->offsets, &t->nn, &t->dist, &t->string_offsets,
-                         &t->strings};
+    struct buf *all[] = {&t->ids, &t->query_offsets, &t->query_bytes, &t->zeros, &t->offsets, &t->nn, &t->dist,
+                         &t->string_offsets, &t->strings};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         buf_clear(all[i]);
     t->rows = 0;
@@ -239,8 +241,8 @@ out:
 static void trecfile_close(struct vecfile_reader *r)
 {
     struct trecfile *t = r->own;
-    struct buf *all[] = {&t->query, &t->keys, &t->ids, &t->query_offsets, &t->query_bytes, &t->zeros, &t->offsets, &t->nn, &t->dist,
-                         &t->string_offsets, &t->strings};
+    struct buf *all[] = {&t->query, &t->keys, &t->ids, &t->query_offsets, &t->query_bytes, &t->zeros, &t->offsets, &t->nn,
+                         &t->dist, &t->string_offsets, &t->strings};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         buf_done(all[i]);
     map_done(&t->queries);
@@ -263,7 +265,8 @@ static int trecfile_start(struct vecfile_writer *w, struct err *err)
     if (!t)
         return ERR_NOMEM;
     w->own = t;
-    *t = (struct trecfile_writer){header_column(h, "id"), header_column(h, "key"), header_column(h, "nn"), header_column(h, "dist"),
+    *t = (struct trecfile_writer){header_column(h, "id"), header_column(h, "key"), header_column(h, "nn"),
+                                  header_column(h, "dist"),
                                   header_column(h, "nnkey"), metric && strcmp(metric, "cosine") == 0};
     if (strcmp(h->kind, "neighbours") != 0 || t->id < 0 || t->nn < 0)
         return err_set(err, ERR_DATA, "a stream of %s, but a TREC run holds neighbours", h->kind);
@@ -277,13 +280,15 @@ static int put_name(struct vecfile_writer *w, const struct text *key, uint64_t i
         return output_printf(w->out, err, "%llu", (unsigned long long)id);
     for (size_t i = 0; i < key->n; i++)
         if ((unsigned char)key->p[i] <= ' ')
-            return err_set(err, ERR_DATA, "the key '%.*s' has a blank in it, which a TREC run cannot hold", (int)num_min_size(key->n, 80), key->p);
+            return err_set(err, ERR_DATA, "the key '%.*s' has a blank in it, which a TREC run cannot hold",
+                           (int)num_min_size(key->n, 80), key->p);
     if (key->n == 0)
         return err_set(err, ERR_DATA, "an empty key, which a TREC run cannot hold");
     return output_write(w->out, key->p, key->n, err);
 }
 
-static int put_answer(struct vecfile_writer *w, const struct block *b, size_t row, size_t rank, size_t at, float dist, struct err *err)
+static int put_answer(struct vecfile_writer *w, const struct block *b, size_t row, size_t rank, size_t at, float dist,
+                      struct err *err)
 {
     const struct trecfile_writer *t = w->own;
     const struct column *c = w->header->columns;
@@ -314,7 +319,8 @@ static int trecfile_rows(struct vecfile_writer *w, const struct block *b, size_t
         for (size_t at = nn[row], end = nn[row + 1]; at < end; at++) {
             size_t rank = at - nn[row] + 1;
             /* Without distances the order is all there is: a score that falls by 1. */
-            float dist = t->dist >= 0 ? ((const float *)b->columns[t->dist].values)[at] : (float)rank - (float)(end - nn[row]) - 1;
+            float dist = t->dist >= 0 ? ((const float *)b->columns[t->dist].values)[at]
+                                      : (float)rank - (float)(end - nn[row]) - 1;
             int rc = put_answer(w, b, row, rank, at, dist, err);
             if (rc)
                 return rc;
@@ -336,6 +342,6 @@ static void trecfile_drop(struct vecfile_writer *w)
 
 const struct vecfile_format vecfile_trec = {
     .name = "trec", .extensions = " run trec ", .what = "a TREC run", .layout = "text: query Q0 document rank score tag",
-    .is_text = true, .type = COLUMN_STR, .sniff = trecfile_sniff, .open = trecfile_open, .next = trecfile_next, .close = trecfile_close,
-    .start = trecfile_start, .rows = trecfile_rows, .end = trecfile_end, .drop = trecfile_drop
+    .is_text = true, .type = COLUMN_STR, .sniff = trecfile_sniff, .open = trecfile_open, .next = trecfile_next,
+    .close = trecfile_close, .start = trecfile_start, .rows = trecfile_rows, .end = trecfile_end, .drop = trecfile_drop
 };

@@ -208,7 +208,8 @@ static int put_name(struct vecfile_writer *w, struct tsvfile_writer *t, const st
     if (t->key >= 0) {
         struct text key = celltext_string(&w->header->columns[t->key], &b->columns[t->key], row);
         if (key.n == 0 || memchr(key.p, '\t', key.n) || memchr(key.p, '\n', key.n) || memchr(key.p, '\r', key.n))
-            return err_set(err, ERR_DATA, "row %llu: the key is empty or has a TAB or a line end in it", (unsigned long long)(w->row + row));
+            return err_set(err, ERR_DATA, "row %llu: the key is empty or has a TAB or a line end in it",
+                           (unsigned long long)(w->row + row));
         return buf_put(&t->line, key.p, key.n, err);
     }
     uint64_t number = t->id >= 0 ? ((const uint64_t *)b->columns[t->id].values)[row] : w->row + row;
@@ -251,7 +252,8 @@ static void tsvfile_drop(struct vecfile_writer *w)
 }
 
 const struct vecfile_format vecfile_tsv = {
-    .name = "tsv", .extensions = " tsv ", .what = "text vectors (TSV)", .layout = "text: key, TAB, values parted by TABs, commas or blanks",
-    .is_text = true, .type = COLUMN_F32, .sniff = tsvfile_sniff, .open = tsvfile_open, .next = tsvfile_next, .close = tsvfile_close,
-    .start = tsvfile_start, .rows = tsvfile_rows, .end = tsvfile_end, .drop = tsvfile_drop
+    .name = "tsv", .extensions = " tsv ", .what = "text vectors (TSV)",
+    .layout = "text: key, TAB, values parted by TABs, commas or blanks",
+    .is_text = true, .type = COLUMN_F32, .sniff = tsvfile_sniff, .open = tsvfile_open, .next = tsvfile_next,
+    .close = tsvfile_close, .start = tsvfile_start, .rows = tsvfile_rows, .end = tsvfile_end, .drop = tsvfile_drop
 };

@@ -79,7 +79,8 @@ out:
 }
 
 /* Every input to its end; the rows of all go to `each`. */
-static int read_all(struct work *w, int (*each)(struct work *w, const struct block *b, bool *enough, struct err *err), struct err *err)
+static int read_all(struct work *w, int (*each)(struct work *w, const struct block *b, bool *enough, struct err *err),
+                    struct err *err)
 {
     int rc = 0;
     struct block b;
@@ -92,10 +93,11 @@ static int read_all(struct work *w, int (*each)(struct work *w, const struct blo
             if (b.rows == 0)
                 break;
             w->rows += b.rows;
-            if (each(w, &b, &enough, err) != 0) {
-                rc = err->code == ERR_DATA || err->code == ERR_LIMIT ? err_prefix(err, "%s: ", input_name(r->in)) : (int)err->code;
+            rc = each(w, &b, &enough, err);
+            if (rc == ERR_DATA || rc == ERR_LIMIT)
+                err_prefix(err, "%s: ", input_name(r->in));
+            if (rc)
                 goto out;
-            }
             if (enough)
                 break;
         }
@@ -205,7 +207,8 @@ static int check_rows(const struct work *w, struct err *err)
 {
     const struct vecselect_options *o = &w->c->rows;
     if (w->c->expect_rows != VECFILE_UNKNOWN && w->rows != w->c->expect_rows)
-        return err_set(err, ERR_DATA, "%llu rows came, expected %llu", (unsigned long long)w->rows, (unsigned long long)w->c->expect_rows);
+        return err_set(err, ERR_DATA, "%llu rows came, expected %llu", (unsigned long long)w->rows,
+                       (unsigned long long)w->c->expect_rows);
     if (o->to != UINT64_MAX ? w->rows < o->to : w->rows < o->from)
         return err_set(err, ERR_DATA, "%llu rows, but --rows asks for those up to %llu", (unsigned long long)w->rows,
                        (unsigned long long)(o->to == UINT64_MAX ? o->from : o->to));

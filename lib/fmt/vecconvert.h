@@ -4,7 +4,8 @@
  *
  * Several inputs are one table when their kinds, columns and metas agree; ids of rows without an own id count on.
  * Memory is that of a block, except where a format forbids it (knn, Fortran-ordered npy).  A sample or a shard needs the number
- * of rows first: from the files' headers or sizes or n_rows; else files are read twice, and a pipe waits in a file under TMPDIR. */
+ * of rows first: from the files' headers or sizes or n_rows; else files are read twice, and a pipe waits in a file under
+ * TMPDIR. */
 #ifndef VECCONVERT_H
 #define VECCONVERT_H
 

@@ -1,8 +1,8 @@
 /* vecfile - the vector and neighbour files that users already have, as tables: a header and blocks, as the stream has them.
  *
  * Each format is one struct vecfile_format; the stream is one of them, so a converter is: open a reader, hand its blocks to a
- * writer, end.  Vectors arrive as `id u64, vec T d` with T as in the file; rows of ids (ivecs, ibin, knn, trec) as kind neighbours.
- * Nothing is converted silently: a column that the target cannot hold is an error that says what can.
+ * writer, end.  Vectors arrive as `id u64, vec T d` with T as in the file; rows of ids (ivecs, ibin, knn, trec) as kind
+ * neighbours.  Nothing is converted silently: a column that the target cannot hold is an error that says what can.
  *
  * Foreign formats have no checksum, but most have a size rule (rows x row size).  It is held to the byte, before anything is
  * read where the input's size is known, else at its end; a file that breaks it is named for what it looks like. */
@@ -109,8 +109,8 @@ void vecfile_reader_close(struct vecfile_reader *r);
 
 /* ---- writing ---- */
 
-/* header: borrowed until vecfile_writer_free.  n_rows: how many will come, VECFILE_UNKNOWN where that is not known: then a header with the
- * count is patched at the end, or, where out cannot be patched (a pipe), the rows wait in a file under TMPDIR.
+/* header: borrowed until vecfile_writer_free.  n_rows: how many will come, VECFILE_UNKNOWN where that is not known: then a
+ * header with the count is patched at the end, or, where out cannot be patched (a pipe), the rows wait in a file under TMPDIR.
  * A different number at the end is ERR_DATA.  out stays the caller's. */
 MUST_CHECK int vecfile_writer_open(struct vecfile_writer *w, const struct vecfile_format *f, struct output *out,
                                    const struct header *header, uint64_t n_rows, int level, struct err *err);

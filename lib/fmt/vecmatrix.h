@@ -39,6 +39,7 @@ MUST_CHECK int vecmatrix_block(struct vecmatrix *m, struct vecfile_reader *r, si
 MUST_CHECK int vecmatrix_expect_end(struct vecfile_reader *r, struct err *err);
 
 /* What rows of this type are, by the options: neighbours only for integers of 32 bits and more. */
-MUST_CHECK int vecmatrix_kind(const struct vecfile_reader *r, enum column_type type, bool by_default, bool *neighbours, struct err *err);
+MUST_CHECK int vecmatrix_kind(const struct vecfile_reader *r, enum column_type type, bool by_default, bool *neighbours,
+                              struct err *err);
 
 #endif

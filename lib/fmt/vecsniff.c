@@ -116,6 +116,7 @@ int vecsniff_choose(struct input *in, struct vecfile_probe *p, const struct vecf
     int rc = foreign_guess(in, &what, &remedy, err);
     if (rc)
         return rc;
-    return err_set(err, p->n_head ? ERR_DATA : ERR_TRUNCATED, "%s: this looks like %s; where it is vectors or neighbours, say of which "
+    return err_set(err, p->n_head ? ERR_DATA : ERR_TRUNCATED,
+                   "%s: this looks like %s; where it is vectors or neighbours, say of which "
                    "format with --from", input_name(in), what);
 }

@@ -12,9 +12,10 @@
 MUST_CHECK int vecsniff_probe(struct input *in, struct vecfile_probe *probe, struct err *err);
 MUST_CHECK int vecsniff_choose(struct input *in, struct vecfile_probe *probe, const struct vecfile_format **f, struct err *err);
 
-/* "an fvecs file of dimension 128", or "an fbin file or an ibin file of dimension 96": the formats that fit at least so well and no
- * worse than any other.  Returns how many; *first is the first of them, text may be NULL. */
-size_t vecsniff_fits(struct vecfile_probe *probe, enum vecfile_fit least, const struct vecfile_format **first, char *text, size_t n);
+/* "an fvecs file of dimension 128", or "an fbin file or an ibin file of dimension 96": the formats that fit at least so well
+ * and no worse than any other.  Returns how many; *first is the first of them, text may be NULL. */
+size_t vecsniff_fits(struct vecfile_probe *probe, enum vecfile_fit least, const struct vecfile_format **first, char *text,
+                     size_t n);
 
 /* 32-bit values that are tiny as floats and not all 0 are integers: the only way to tell ibin from fbin without a name. */
 bool vecsniff_looks_integer(const unsigned char *values, size_t n);

@@ -73,8 +73,8 @@ static int take_ids(struct vecsource *s, const struct vecfile_writer *w, const s
     int rc = mem_reserve(&s->narrow, &s->cap, num_max_size(n_ids, 1), sizeof(uint32_t), err);
     for (size_t i = 0; rc == 0 && i < n_ids; i++) {
         if (ids[i] >= UINT32_MAX)
-            return err_set(err, ERR_DATA, "row %llu: the id %llu does not fit into 32 bits", (unsigned long long)(w->row + i / s->dim),
-                           (unsigned long long)ids[i]);
+            return err_set(err, ERR_DATA, "row %llu: the id %llu does not fit into 32 bits",
+                           (unsigned long long)(w->row + i / s->dim), (unsigned long long)ids[i]);
         bytes_put_u32(s->narrow + 4 * i, (uint32_t)ids[i]);
     }
     *values = s->narrow;

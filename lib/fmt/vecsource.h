@@ -1,5 +1,5 @@
-/* vecsource - the one column of a table that a matrix file can hold: `vec` of vectors, `nn` of neighbours, else the only column of
- * numbers beside id.  The writers of fvecs, fbin, npy and their kin take their rows from here. */
+/* vecsource - the one column of a table that a matrix file can hold: `vec` of vectors, `nn` of neighbours, else the only
+ * column of numbers beside id.  The writers of fvecs, fbin, npy and their kin take their rows from here. */
 #ifndef VECSOURCE_H
 #define VECSOURCE_H
 

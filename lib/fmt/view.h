@@ -20,7 +20,8 @@ struct view_table view_stream(struct stream_reader *r);
 MUST_CHECK int view_overview(const struct view_table *t, struct output *out, struct err *err);
 
 /* The first n rows; UINT64_MAX: all. */
-MUST_CHECK int view_rows(const struct view_table *t, uint64_t n, enum viewrows_format format, struct output *out, struct err *err);
+MUST_CHECK int view_rows(const struct view_table *t, uint64_t n, enum viewrows_format format, struct output *out,
+                         struct err *err);
 
 /* The text twin: header, every row, and `@end ROWS` with the @stat lines of the end record (formats/vps.md §11). */
 MUST_CHECK int view_text(const struct view_table *t, struct output *out, struct err *err);

@@ -49,7 +49,8 @@ static int check_columns(const struct viewcheck *c, struct err *err)
         bool good = (r->type < 0 || column->type == (enum column_type)r->type) &&
                     (r->shape == ANY_SHAPE ? column->shape != COLUMN_RAGGED : column->shape == r->shape);
         if (at >= 0 && !good)
-            return err_set(err, ERR_DATA, "column %s of %s is not of the type that formats/vps.md gives it", r->name, c->header->kind);
+            return err_set(err, ERR_DATA, "column %s of %s is not of the type that formats/vps.md gives it", r->name,
+                           c->header->kind);
     }
     return 0;
 }
@@ -73,7 +74,8 @@ int viewcheck_init(struct viewcheck *c, const struct header *h, struct err *err)
         case COLUMN_F32: case COLUMN_F16: case COLUMN_BF16: case COLUMN_I8: case COLUMN_U8:
             break;
         default:
-            rc = err_set(err, ERR_DATA, "column vec is %s, expected f32, f16, bf16, i8 or u8", column_type_name(h->columns[c->vec].type));
+            rc = err_set(err, ERR_DATA, "column vec is %s, expected f32, f16, bf16, i8 or u8",
+                         column_type_name(h->columns[c->vec].type));
         }
     }
     return rc;

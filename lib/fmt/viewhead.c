@@ -33,7 +33,8 @@ int viewhead_json(struct buf *text, const struct header *h, struct err *err)
     TRY(buf_printf(text, err, "{\"kind\": \"%s\", \"columns\": [", h->kind));
     for (size_t i = 0; i < h->n_columns; i++) {
         const struct column *c = &h->columns[i];
-        TRY(buf_printf(text, err, "%s{\"name\": \"%s\", \"type\": \"%s\", \"shape\": ", i ? ", " : "", c->name, column_type_name(c->type)));
+        TRY(buf_printf(text, err, "%s{\"name\": \"%s\", \"type\": \"%s\", \"shape\": ", i ? ", " : "", c->name,
+                       column_type_name(c->type)));
         if (c->shape == COLUMN_RAGGED)
             TRY(buf_puts(text, "\"*\"}", err));
         else
@@ -69,7 +70,7 @@ static int put_branch(struct buf *text, const struct header *h, uint32_t number,
         bool last = i + 1 == p->n_parents;
         TRY(buf_printf(text, err, "%s%s", prefix->n ? prefix->p : "", last ? "`- " : "|- "));
         TRY(buf_puts(prefix, last ? "   " : "|  ", err));
-        TRY(put_branch(text, h, p->parents[i], prefix, seen, err));      /* at most HEADER_MAX_PROGRAMS deep: parents are smaller */
+        TRY(put_branch(text, h, p->parents[i], prefix, seen, err));      /* at most HEADER_MAX_PROGRAMS deep */
         prefix->n = depth;
         prefix->p[depth] = '\0';
     }

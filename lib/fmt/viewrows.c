@@ -81,8 +81,8 @@ static int put_value(struct buf *text, const struct column *c, const struct colu
     return buf_put(text, number, celltext_number(number, c->type, at), err);
 }
 
-static int put_cell(struct buf *text, const struct column *c, const struct column_view *v, size_t row, enum viewrows_format format,
-                    bool brief, struct err *err)
+static int put_cell(struct buf *text, const struct column *c, const struct column_view *v, size_t row,
+                    enum viewrows_format format, bool brief, struct err *err)
 {
     size_t first, n = celltext_span(c, v, row, &first), shown = brief && n > BRIEF_MOST ? BRIEF_SHOWN : n;
     bool list = format == VIEWROWS_JSON && c->shape != 1;
@@ -105,7 +105,7 @@ out:
 int viewrows_row(struct buf *text, const struct header *h, const struct block *b, size_t row, enum viewrows_format format,
                  bool brief, struct err *err)
 {
-    static const char *const starts[] = {"", "{", ""}, *const separators[] = {"\t", ", ", " "}, *const ends[] = {"\n", "}\n", "\n"};
+    static const char *const starts[] = {"", "{", ""}, *const separators[] = {"\t", ", ", " "};
     int rc = 0;
     TRY(buf_puts(text, starts[format], err));
     for (size_t i = 0; i < h->n_columns; i++) {
@@ -116,7 +116,7 @@ int viewrows_row(struct buf *text, const struct header *h, const struct block *b
             TRY(buf_printf(text, err, "%s=", h->columns[i].name));
         TRY(put_cell(text, &h->columns[i], &b->columns[i], row, format, brief && format == VIEWROWS_TSV, err));
     }
-    TRY(buf_puts(text, ends[format], err));
+    TRY(buf_puts(text, format == VIEWROWS_JSON ? "}\n" : "\n", err));
 out:
     return rc;
 }

@@ -17,8 +17,8 @@ enum viewrows_format { VIEWROWS_TSV, VIEWROWS_JSON, VIEWROWS_TEXT };
 MUST_CHECK int viewrows_names(struct buf *text, const struct header *h, enum viewrows_format format, struct err *err);
 
 /* Append one row.  brief: long lists show their first values and their length (TSV only). */
-MUST_CHECK int viewrows_row(struct buf *text, const struct header *h, const struct block *b, size_t row, enum viewrows_format format,
-                            bool brief, struct err *err);
+MUST_CHECK int viewrows_row(struct buf *text, const struct header *h, const struct block *b, size_t row,
+                            enum viewrows_format format, bool brief, struct err *err);
 
 /* A string as JSON writes it, in quotes; bytes that are not UTF-8 become U+FFFD. */
 MUST_CHECK int viewrows_json_string(struct buf *text, const char *s, size_t n, struct err *err);

@@ -89,8 +89,8 @@ out:
     return rc;
 }
 
-static int put_range(struct buf *text, bool json, bool *first, const char *column, const char *stem, const struct viewstat_range *r,
-                     struct err *err)
+static int put_range(struct buf *text, bool json, bool *first, const char *column, const char *stem,
+                     const struct viewstat_range *r, struct err *err)
 {
     const struct {
         const char *name;

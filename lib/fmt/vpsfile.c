@@ -16,7 +16,8 @@ static int vpsfile_open(struct vecfile_reader *r, struct err *err)
 {
     struct stream_reader *s;
     if (r->options.number_rows)
-        return err_set(err, ERR_USAGE, "%s: the rows of a stream keep their ids, --first-id is for other formats", input_name(r->in));
+        return err_set(err, ERR_USAGE, "%s: the rows of a stream keep their ids, --first-id is for other formats",
+                       input_name(r->in));
     int rc = stream_reader_open(&s, r->in, err);
     if (rc) {
         r->in = NULL;             /* closed */

@@ -20,11 +20,11 @@ static enum vecfile_fit xvecs_sniff(const struct vecfile_format *f, struct vecfi
     p->dim = dim;
     if (dim < 1 || dim > HEADER_MAX_SHAPE || (p->size != VECFILE_UNKNOWN && (p->size < row || p->size % row != 0)))
         return VECFILE_NO;
-    size_t seen = 0;
+    size_t seen = 0, n_values = num_min_size((p->n_head - 4) / 4, (size_t)dim);
     for (size_t at = 0; at + 4 <= p->n_head; at += (size_t)row, seen++)
         if (bytes_get_u32(p->head + at) != dim)
             return VECFILE_NO;
-    if (size == 4 && vecsniff_looks_integer(p->head + 4, num_min_size((p->n_head - 4) / 4, (size_t)dim)) != (f->type == COLUMN_I32))
+    if (size == 4 && vecsniff_looks_integer(p->head + 4, n_values) != (f->type == COLUMN_I32))
         return VECFILE_WEAK;
     return seen >= 3 ? VECFILE_SURE : p->size != VECFILE_UNKNOWN ? VECFILE_FITS : VECFILE_WEAK;
 }
@@ -48,7 +48,8 @@ static int xvecs_open(struct vecfile_reader *r, struct err *err)
     uint64_t dim = bytes_get_u32(head), row = 4 + dim * column_type_bytes(type), left = input_left(r->in);
     if (dim >= 1 && dim <= HEADER_MAX_SHAPE && left != VECFILE_UNKNOWN) {
         if (left % row != 0)
-            return err_set(err, ERR_DATA, "%s: not an %s file: rows of dimension %llu take %llu bytes each, which does not divide %llu",
+            return err_set(err, ERR_DATA,
+                           "%s: not an %s file: rows of dimension %llu take %llu bytes each, which does not divide %llu",
                            input_name(r->in), r->format->name, (unsigned long long)dim, (unsigned long long)row,
                            (unsigned long long)left);
         r->n_rows = left / row;

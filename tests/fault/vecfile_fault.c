@@ -1,5 +1,6 @@
-/* Damage to foreign files, in process.  They have no checksum, so a flipped bit may pass; what must hold for every truncation, every
- * bit and every byte value: no crash, a message with the file's name, or else a well-formed table whose rows the size accounts for. */
+/* Damage to foreign files, in process.  They have no checksum, so a flipped bit may pass; what must hold for every truncation,
+ * every bit and every byte value: no crash, a message with the file's name, or else a well-formed table whose rows the size
+ * accounts for. */
 #include "../unit/check.h"
 #include "base/mem.h"
 #include "fmt/vecfile.h"
@@ -166,7 +167,8 @@ static void test_every_bit_and_byte(void)
 /* Counts and dimensions that lie, by themselves and together. */
 static void test_lying_headers(void)
 {
-    static const uint32_t lies[] = {0, 1, 2, 4, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFFFFFFFF, 1 << 20, (1 << 20) + 1, 0x00010000};
+    static const uint32_t lies[] = {0, 1, 2, 4, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFFFFFFFF, 1 << 20, (1 << 20) + 1,
+                                    0x00010000};
     enum { N_LIES = sizeof lies / sizeof *lies };
     for (size_t i = 0; i < N_SAMPLES; i++) {
         size_t n;

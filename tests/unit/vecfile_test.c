@@ -84,8 +84,9 @@ static int read_named(struct got *g, const void *bytes, size_t n, const char *na
 }
 
 /* Write rows of one vector or neighbour column; the bytes stay valid until the next call. */
-static const unsigned char *write_as(const struct vecfile_format *f, const char *kind, const struct column *columns, size_t n_columns,
-                                     const struct column_view *views, size_t rows, uint64_t announced, size_t *n, int *rc)
+static const unsigned char *write_as(const struct vecfile_format *f, const char *kind, const struct column *columns,
+                                     size_t n_columns, const struct column_view *views, size_t rows, uint64_t announced,
+                                     size_t *n, int *rc)
 {
     static struct output *out;
     struct header h = {0};
@@ -115,7 +116,8 @@ static const struct column_view vector_views[] = {{.values = ids}, {.values = fl
 
 static void test_vectors_round_trip(void)
 {
-    static const struct vecfile_format *const formats[] = {&vecfile_fvecs, &vecfile_fbin, &vecfile_npy, &vecfile_tsv, &vecfile_vps};
+    static const struct vecfile_format *const formats[] = {&vecfile_fvecs, &vecfile_fbin, &vecfile_npy, &vecfile_tsv,
+                                                           &vecfile_vps};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         for (uint64_t announced = 3; announced <= 4; announced++) {
             struct got g;
@@ -209,7 +211,8 @@ static const void *npy(int version, const char *dict, const void *values, size_t
     return file;
 }
 
-static void check_npy(int version, const char *dict, const void *values, size_t n_values, enum column_type type, const double *expected)
+static void check_npy(int version, const char *dict, const void *values, size_t n_values, enum column_type type,
+                      const double *expected)
 {
     struct got g;
     size_t n;
@@ -241,15 +244,24 @@ static void test_npy_forms(void)
 static void test_npy_refusals(void)
 {
     static const char *const dicts[] = {
-        "{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), }", "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3), }",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }", "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }", "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 0), }", "{'descr': '<f4', 'fortran_order': False, 'shape': (-2, 3), }",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (18446744073709551615, 1048576), }", "{'descr': '<f4', 'shape': (2, 3), }",
-        "{'descr': '<f4', 'fortran_order': False, 'fortran_order': False, 'shape': (2, 3), }", "{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3), }",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), 'more': 1}", "{'descr': '<c8', 'fortran_order': False, 'shape': (2, 3), }",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), ", "", "{", "{'descr'", "{'descr': '<f4', 'fortran_order': False, 'shape': (2 3), }",
-        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } x", "{'descr': '', 'fortran_order': False, 'shape': (2, 3), }",
+        "{'descr': '|O', 'fortran_order': False, 'shape': (2, 3), }",
+        "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (2, 3), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2, 3), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 4), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 0), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (-2, 3), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (18446744073709551615, 1048576), }",
+        "{'descr': '<f4', 'shape': (2, 3), }",
+        "{'descr': '<f4', 'fortran_order': False, 'fortran_order': False, 'shape': (2, 3), }",
+        "{'descr': '<f4', 'fortran_order': 0, 'shape': (2, 3), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), 'more': 1}",
+        "{'descr': '<c8', 'fortran_order': False, 'shape': (2, 3), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), ", "", "{", "{'descr'",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2 3), }",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), } x",
+        "{'descr': '', 'fortran_order': False, 'shape': (2, 3), }",
     };
     float values[6] = {0};
     for (size_t i = 0; i < sizeof dicts / sizeof *dicts; i++) {
@@ -268,8 +280,10 @@ static void test_npy_refusals(void)
 static const uint32_t nn_offsets[] = {0, 2, 4, 6};
 static const uint64_t nn[] = {7, 3, 1, 2, 9, 8};
 static const float dists[] = {0.5f, 1, 0.25f, 0.25f, 0, 3};
-static const struct column near_columns[] = {{"id", COLUMN_U64, 1}, {"nn", COLUMN_U64, COLUMN_RAGGED}, {"dist", COLUMN_F32, COLUMN_RAGGED}};
-static const struct column_view near_views[] = {{.values = ids}, {.values = nn, .offsets = nn_offsets}, {.values = dists, .offsets = nn_offsets}};
+static const struct column near_columns[] = {{"id", COLUMN_U64, 1}, {"nn", COLUMN_U64, COLUMN_RAGGED},
+                                             {"dist", COLUMN_F32, COLUMN_RAGGED}};
+static const struct column_view near_views[] = {{.values = ids}, {.values = nn, .offsets = nn_offsets},
+                                                {.values = dists, .offsets = nn_offsets}};
 
 static void test_neighbours_round_trip(void)
 {
@@ -277,14 +291,15 @@ static void test_neighbours_round_trip(void)
         const struct vecfile_format *format;
         const char *name;
         bool has_dist;
-    } cases[] = {{&vecfile_ivecs, "x.ivecs", false}, {&vecfile_ibin, "x.ibin", false}, {&vecfile_knn, "x.ibin", true}, {&vecfile_trec, "x.run", true},
-                 {&vecfile_vps, "x", true}};
+    } cases[] = {{&vecfile_ivecs, "x.ivecs", false}, {&vecfile_ibin, "x.ibin", false}, {&vecfile_knn, "x.ibin", true},
+                 {&vecfile_trec, "x.run", true}, {&vecfile_vps, "x", true}};
     struct vecfile_options o = {.metric = METRIC_L2};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct got g;
         size_t n;
         int rc;
-        const unsigned char *p = write_as(cases[i].format, "neighbours", near_columns, 3, near_views, 3, VECFILE_UNKNOWN, &n, &rc);
+        const unsigned char *p = write_as(cases[i].format, "neighbours", near_columns, 3, near_views, 3, VECFILE_UNKNOWN, &n,
+                                          &rc);
         CHECK_EQ(rc, 0);
         CHECK_OK(read_with(&g, p, n, cases[i].name, &o), &err);
         CHECK_STR(g.format, cases[i].format->name);
@@ -374,7 +389,8 @@ static void test_tsv(void)
     struct vecfile_options o = {.first_id = 5, .number_rows = true, .metric = -1};
     CHECK_OK(read_with(&g, "7\t1\na\t2\n", 8, "x.tsv", &o), &err);
     CHECK(g.ids[0] == 5 && g.ids[1] == 6);
-    static const char *const bad[] = {"a\t1\nb\t1 2\n", "a\t1\nb\n", "a\t1\n\n", "a\tx\n", "a\tnan\n", "a\t1e99\n", "a\n", "\t1\n", "a\t1\nb\t0x1\n"};
+    static const char *const bad[] = {"a\t1\nb\t1 2\n", "a\t1\nb\n", "a\t1\n\n", "a\tx\n", "a\tnan\n", "a\t1e99\n", "a\n",
+                                      "\t1\n", "a\t1\nb\t0x1\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK_EQ(read_text(&g, bad[i], "x.tsv"), ERR_DATA);
 }

@@ -32,7 +32,8 @@ static void test_pieces_do_not_matter(void)
 {
     static const struct vecselect_options cases[] = {
         {0, UINT64_MAX, 0, 1, 0, 0}, {10, 20, 0, 1, 0, 0}, {10, UINT64_MAX, 0, 1, 0, 0}, {0, UINT64_MAX, 100, 1, 0, 0},
-        {500, 900, 100, 7, 0, 0}, {0, UINT64_MAX, 0, 1, 2, 7}, {3, 977, 501, 3, 1, 3}, {0, UINT64_MAX, N, 1, 0, 0}, {5, 5, 0, 1, 0, 0}};
+        {500, 900, 100, 7, 0, 0}, {0, UINT64_MAX, 0, 1, 2, 7}, {3, 977, 501, 3, 1, 3}, {0, UINT64_MAX, N, 1, 0, 0},
+        {5, 5, 0, 1, 0, 0}};
     bool first[N], kept[N];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         choose(&cases[i], N, first);
@@ -112,8 +113,9 @@ static void test_retype(void)
     static const struct {
         enum column_type to;
         const char *good;             /* for each of `in`: can it be converted? */
-    } cases[] = {{COLUMN_I8, "yyyynnnnnnnnn"}, {COLUMN_U8, "yynyyynnnnnnn"}, {COLUMN_U16, "yynyyyynyynnn"}, {COLUMN_F16, "yyyyyyyyynnnn"},
-                 {COLUMN_BF16, "yyyyyyyyyyynn"}, {COLUMN_F64, "yyyyyyyyyyynn"}, {COLUMN_U64, "yynyyyynyynnn"}, {COLUMN_I64, "yyyyyyynyynnn"}};
+    } cases[] = {{COLUMN_I8, "yyyynnnnnnnnn"}, {COLUMN_U8, "yynyyynnnnnnn"}, {COLUMN_U16, "yynyyyynyynnn"},
+                 {COLUMN_F16, "yyyyyyyyynnnn"}, {COLUMN_BF16, "yyyyyyyyyyynn"}, {COLUMN_F64, "yyyyyyyyyyynn"},
+                 {COLUMN_U64, "yynyyyynyynnn"}, {COLUMN_I64, "yyyyyyynyynnn"}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
         for (size_t i = 0; i < sizeof in / sizeof *in; i++) {
             unsigned char out[8] = {0};
