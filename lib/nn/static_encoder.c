@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { AHEAD = 12 };       /* rows asked for before they are needed: hides the latency of memory */
+enum { AHEAD = 8 };       /* rows asked for before they are needed: hides the latency of memory */
 
 static int find_rows(struct static_encoder *e, struct err *err)
 {
