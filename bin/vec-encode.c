@@ -33,12 +33,11 @@ static const struct option_spec options[] = {
 static const struct program prog = {.name = "vec-encode", .summary = "encode texts as vectors", .operands = "[FILE ...]",
                                     .max_operands = SIZE_MAX, .options = options};
 
-static void progress(void *started, uint64_t rows, const struct rows *r)
+static void progress(void *started, const struct rows *r)
 {
     if (!*(bool *)started)
         progress_start("encode", "bytes", rows_raw_size(r));
     *(bool *)started = true;
-    (void)rows;
     progress_step(rows_raw_offset(r));
 }
 

@@ -110,7 +110,7 @@ static int read_batch(void *ctx, void **batch, struct err *err)
     if (k->next_id < b->first_id)
         TRY(err_set(err, ERR_USAGE, "ids beyond 2^64 - 1: a smaller --first-id is needed"));
     if (k->options->progress)
-        k->options->progress(k->options->ctx, k->next_id - k->options->first_id, k->rows);
+        k->options->progress(k->options->ctx, k->rows);
 out:
     if (rc || b->n == 0) {
         drop(NULL, b);

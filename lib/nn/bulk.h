@@ -11,7 +11,7 @@ struct bulk_options {
     uint64_t first_id;                /* of the first row; a row that is skipped keeps its number, so ids name rows */
     enum bulk_empty empty;            /* what becomes of a text without a vector */
     int n_threads;
-    void (*progress)(void *ctx, uint64_t rows, const struct rows *r);    /* may be NULL */
+    void (*progress)(void *ctx, const struct rows *r);    /* after each batch that was read; may be NULL */
     void *ctx;
 };
 

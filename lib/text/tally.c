@@ -19,7 +19,6 @@ void tally_add(struct tally *t, const char *what, uint64_t n)
 
 int tally_bad(struct tally *t, const char *what, struct err *err)
 {
-    t->n_bad++;
     if (t->strict)
         return err->code;
     if (t->complain)

@@ -17,7 +17,6 @@ struct tally {
     } lines[TALLY_MAX];            /* in the order in which they first came up */
     size_t n_lines;
     bool strict;                   /* the first bad row is an error */
-    uint64_t n_bad;
     void (*complain)(void *ctx, const char *message);      /* told of each bad row; may be NULL */
     void *ctx;
 };

@@ -98,11 +98,6 @@ const char *wordpiece_piece(const struct wordpiece *w, size_t id, size_t *n)
     return map_key(&w->starts, id, n);
 }
 
-uint32_t wordpiece_unknown(const struct wordpiece *w)
-{
-    return w->unknown;
-}
-
 bool wordpiece_id(const struct wordpiece *w, const char *piece, size_t n, uint32_t *id)
 {
     const uint64_t *value = map_get(&w->starts, piece, n);

@@ -17,9 +17,8 @@ struct wordpiece;
 MUST_CHECK int wordpiece_open(struct wordpiece **w, const char *path, int normal_steps, struct err *err);
 void wordpiece_close(struct wordpiece *w);
 
-size_t wordpiece_n(const struct wordpiece *w);          /* pieces in the vocabulary */
+size_t wordpiece_n(const struct wordpiece *w);     /* pieces in the vocabulary */
 const char *wordpiece_piece(const struct wordpiece *w, size_t id, size_t *n);
-uint32_t wordpiece_unknown(const struct wordpiece *w);  /* id of [UNK] */
 
 /* The id of a piece, as it stands in the file; false where there is none. */
 bool wordpiece_id(const struct wordpiece *w, const char *piece, size_t n, uint32_t *id);
