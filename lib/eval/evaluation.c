@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MAX_EFS = 4096 };   /* with --per-query each ef prints all that is missing: a bound on what a small input can cause */
+
 struct work {
     struct evaluation *e;
     const struct evaluation_options *o;
@@ -42,6 +44,8 @@ static int find_group(struct work *w, uint32_t ef, uint32_t *group, struct err *
     int rc;
     TRY(map_add(&w->efs, &ef, sizeof ef, e->n_groups, &found, &number, err));
     *group = (uint32_t)*number;
+    if (!found && e->n_groups == MAX_EFS)
+        return err_set(err, ERR_LIMIT, "%s: more than %d values of ef", run_name(w->setup.run), MAX_EFS);
     if (!found) {
         TRY(mem_reserve(&e->groups, &e->cap_groups, e->n_groups + 1, sizeof *e->groups, err));
         e->groups[e->n_groups++] = (struct evaluation_group){.ef = ef};
@@ -153,7 +157,7 @@ static int add_row(struct work *w, const struct neighbours_row *row, struct err 
         fill_qrels(w, row, r.query[MEASURE_QRELS], &q);
     if (r.query[MEASURE_ANSWERS] != EVALUATION_NO_QUERY)
         TRY(want_passages(w, row, r.query[MEASURE_ANSWERS], err));
-    e->n_short += row->n < e->largest_cut;
+    e->n_short += row->n < e->largest_cut && !(q.n_true && row->n >= q.n_true);   /* a small base is no fault */
 
     TRY(mem_reserve(&e->rows, &e->cap_rows, e->n_rows + 1, sizeof *e->rows, err));
     TRY(mem_reserve(&e->values, &e->cap_values, (e->n_rows + 1) * n, sizeof *e->values, err));

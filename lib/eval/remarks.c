@@ -2,6 +2,25 @@
 
 #include <inttypes.h>
 
+/* Of the ef where most are missing, and of the one where most do not count. */
+static int remark_queries(const struct evaluation *e, const char *name, enum measure_side s, struct buf *text, struct err *err)
+{
+    const struct evaluation_group *missing = e->groups, *unjudged = e->groups;
+    int rc = 0;
+    for (const struct evaluation_group *g = e->groups; g < e->groups + e->n_groups; g++) {
+        missing = g->n_missing[s] > missing->n_missing[s] ? g : missing;
+        unjudged = g->n_unjudged[s] > unjudged->n_unjudged[s] ? g : unjudged;
+    }
+    if (missing->n_missing[s])
+        TRY(buf_printf(text, err, "%s: %zu of %zu queries are missing in the run at ef %u and count as 0\n", name,
+                       missing->n_missing[s], missing->n_judged[s], missing->ef));
+    if (unjudged->n_unjudged[s])
+        TRY(buf_printf(text, err, "%s: %zu of the %zu queries of the run at ef %u are not there or have nothing to find: they do "
+                       "not count\n", name, unjudged->n_unjudged[s], unjudged->n, unjudged->ef));
+out:
+    return rc;
+}
+
 int remarks_make(const struct evaluation *e, const struct evaluation_options *o, struct buf *text, struct err *err)
 {
     const char *run = o->run;
@@ -31,14 +50,8 @@ int remarks_make(const struct evaluation *e, const struct evaluation_options *o,
         TRY(buf_printf(text, err, "%s: %" PRIu64 " passages that were found are not there: they count as misses\n", o->passages,
                        e->n_absent));
     for (enum measure_side s = 0; s < MEASURE_N_SIDES; s++)
-        for (const struct evaluation_group *g = e->groups; e->has[s] && g < e->groups + e->n_groups; g++) {
-            if (g->n_missing[s])
-                TRY(buf_printf(text, err, "%s: %zu of %zu queries are missing in the run at ef %u and count as 0\n", o->sides[s],
-                               g->n_missing[s], g->n_judged[s], g->ef));
-            if (g->n_unjudged[s])
-                TRY(buf_printf(text, err, "%s: %zu of the %zu queries of the run at ef %u are not there or have nothing to find: "
-                               "they do not count\n", o->sides[s], g->n_unjudged[s], g->n, g->ef));
-        }
+        if (e->has[s])
+            TRY(remark_queries(e, o->sides[s], s, text, err));
 out:
     return rc;
 }

@@ -54,13 +54,20 @@ static void begin_cell(struct line *l, const char *name)
     }
 }
 
+/* A field of a table: what would end it or the line becomes a blank. */
+static void put_field(struct line *l, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        put(l, strchr("\t\n\r", s[i]) ? " " : s + i, 1);   /* NUL too */
+}
+
 static void put_text(struct line *l, const char *name, const char *s, size_t n)
 {
     begin_cell(l, name);
     if (l->o->format == REPORT_JSON)
         put_json_string(l, s, n);
     else if (!l->heading)
-        put(l, s, n);
+        put_field(l, s, n);
 }
 
 /* A table has a fixed number of decimals; JSON two more, without zeros at the end. */
@@ -74,7 +81,7 @@ static void put_number(struct line *l, const char *name, double x, int decimals)
     size_t n = (size_t)snprintf(text, sizeof text, "%.*f", json ? decimals + 2 : decimals, x);
     if (!isfinite(x))
         n = (size_t)snprintf(text, sizeof text, "%s", json ? "null" : "nan");
-    else if (json && decimals + 2 > 0)
+    else if (json)
         while (text[n - 1] == '0' || text[n - 1] == '.')
             if (text[--n] == '.')
                 break;
@@ -129,7 +136,7 @@ static void put_trec(struct line *l, const char *measure, const char *query, siz
 {
     char head[MEASURE_NAME + 8];
     put(l, head, (size_t)snprintf(head, sizeof head, "%-22s\t", measure));
-    put(l, query, n);
+    put_field(l, query, n);
     put(l, "\t", 1);
     put(l, value, strlen(value));
     put(l, "\n", 1);

@@ -390,6 +390,37 @@ static void test_reports(void)
     evaluation_done(&e);
 }
 
+/* A key may hold anything; a table must not break at it. */
+static void test_keys_in_reports(void)
+{
+    const struct test_row rows[] = {{.id = 1, .key = "a\tb\n", .ef = 16, .n = 1, .nn = {1}, .dist = {1}, .nnkeys = {"x"}}};
+    struct evaluation e;
+    write_stream("run", keys, 1, rows, NULL);
+    CHECK_OK(evaluate(&e, RUN(.measures = "hops")), &err);
+    report(&e, (struct report_options){.per_query = true}, "query\tef\thops\na b \t16\t16.0\n");
+    report(&e, (struct report_options){.per_query = true, .format = REPORT_JSON},
+           "{\"query\": \"a\\u0009b\\u000a\", \"ef\": 16, \"hops\": 16}\n");
+    report(&e, (struct report_options){.per_query = true, .format = REPORT_TREC},
+           "hops                  \ta b \t16.0000\nnum_q                 \tall\t1\nhops                  \tall\t16.0000\n");
+    evaluation_done(&e);
+}
+
+static void test_too_many_efs(void)
+{
+    static struct test_row rows[4097];
+    struct evaluation e;
+    for (uint32_t i = 0; i < 4097; i++)
+        rows[i] = (struct test_row){.ef = i};
+    write_stream("run", ids, 4096, rows, NULL);
+    CHECK_OK(evaluate(&e, RUN(.measures = "ndc")), &err);
+    CHECK_EQ(e.n_groups, 4096);
+    CHECK_EQ(e.groups[4095].ef, 4095);
+    evaluation_done(&e);
+    write_stream("run", ids, 4097, rows, NULL);
+    CHECK_EQ(evaluate(&e, RUN(.measures = "ndc")), ERR_LIMIT);
+    evaluation_done(&e);
+}
+
 static void test_thresholds(void)
 {
     struct measure_list also = {0};
@@ -430,6 +461,8 @@ int main(void)
     CHECK_RUN(test_ties_and_self);
     CHECK_RUN(test_answers);
     CHECK_RUN(test_reports);
+    CHECK_RUN(test_keys_in_reports);
+    CHECK_RUN(test_too_many_efs);
     CHECK_RUN(test_thresholds);
     scratch_done();
     return check_status();
