@@ -233,6 +233,7 @@ streams() {
     std_truncated "eval-recall --truth {} $A" "$T"
     std_flipped "eval-recall --truth $T {}" "$A"
     std_killed_upstream "eval-recall --truth $T" "$A"
+    std_golden_fail "eval-recall {}" '???[05]-*.vps'
     sh_fails 3 "eval-recall --truth $T $FIXTURES/base.vps"
     sh_fails 3 "eval-recall --truth $FIXTURES/base.hnsw $A"
 }
