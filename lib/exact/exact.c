@@ -97,7 +97,7 @@ double exact_shifted_length(const struct exact *e, const float *x)
     return sqrt(sum[0] + sum[1] + sum[2] + sum[3]);
 }
 
-double exact_greatest_query(const struct exact *e, const float *q, size_t n_queries, size_t stride)
+static double greatest_query(const struct exact *e, const float *q, size_t n_queries, size_t stride)
 {
     double greatest = 0;
     for (size_t i = 0; i < n_queries; i++)
@@ -119,8 +119,23 @@ static int measure_block(void *ctx, size_t block, int worker, struct err *err)
     return 0;
 }
 
+static int measure(struct exact *e, int n_threads, struct err *err)
+{
+    int rc = 0;
+    if (e->distance.metric == METRIC_L2 && !e->centre) {
+        TRY(find_centre(e, err));
+        TRY_NEW(e->half_square, MEM_ARRAY(float, e->n, err));
+    }
+    TRY_NEW(e->length, MEM_ZARRAY(double, exact_n_blocks(e), err));
+    TRY(par_for(n_threads, exact_n_blocks(e), measure_block, e, err));
+    for (size_t i = 0; i < exact_n_blocks(e); i++)
+        e->greatest = fmax(e->greatest, e->length[i]);
+out:
+    return rc;
+}
+
 int exact_new(struct exact **out, const float *x, size_t n, size_t dim, size_t stride, const uint64_t *ids,
-              enum metric metric, int n_threads, struct err *err)
+              enum metric metric, struct err *err)
 {
     int rc = 0;
     struct exact *e = *out = MEM_NEW(struct exact, err);
@@ -128,20 +143,10 @@ int exact_new(struct exact **out, const float *x, size_t n, size_t dim, size_t s
         return ERR_NOMEM;
     *e = (struct exact){.x = x, .n = n, .dim = dim, .stride = stride, .distance = distance_make(metric, dim),
                         .bound = exact_bound_make(metric, dim)};
-    if (n > UINT32_MAX) {
+    if (n > UINT32_MAX)
         rc = err_set(err, ERR_LIMIT, "%zu base vectors: more than 2^32 - 1 are not supported", n);
-        goto out;
-    }
-    TRY(rank_rows(e, ids, err));
-    if (metric == METRIC_L2) {
-        TRY(find_centre(e, err));
-        TRY_NEW(e->half_square, MEM_ARRAY(float, n, err));
-    }
-    TRY_NEW(e->length, MEM_ZARRAY(double, exact_n_blocks(e), err));
-    TRY(par_for(n_threads, exact_n_blocks(e), measure_block, e, err));
-    for (size_t i = 0; i < exact_n_blocks(e); i++)
-        e->greatest = fmax(e->greatest, e->length[i]);
-out:
+    else
+        rc = rank_rows(e, ids, err);
     if (rc != 0) {
         exact_free(e);
         *out = NULL;
@@ -166,10 +171,17 @@ size_t exact_query_bytes(const struct exact *e, size_t k)
     return e->dim * sizeof(float) + sizeof(struct exact_candidates) + exact_candidates_place(k) * sizeof(struct neighbour);
 }
 
-int exact_search(const struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
+int exact_search(struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
                  struct neighbour *out, struct err *err)
 {
-    bool sweep = n_queries >= SWEEP_QUERIES && k <= e->n / 4 &&
-                 exact_bound_holds(exact_greatest_query(e, q, n_queries, stride), e->greatest);
-    return (sweep ? exact_sweep : exact_scan)(e, q, n_queries, stride, k, n_threads, out, err);
+    int rc = 0;
+    bool sweep = n_queries >= SWEEP_QUERIES && k <= e->n / 4;
+    if (sweep && !e->length)
+        TRY(measure(e, n_threads, err));
+    if (sweep && exact_bound_holds(greatest_query(e, q, n_queries, stride), e->greatest))
+        TRY(exact_sweep(e, q, n_queries, stride, k, n_threads, out, err));
+    else
+        TRY(exact_scan(e, q, n_queries, stride, k, n_threads, out, err));
+out:
+    return rc;
 }

@@ -16,13 +16,15 @@
 struct exact;
 
 /* Prepare a base set: x (n, dim), rows of `stride` floats, all finite, for cosine normalised; ids (n) for the order of equal
- * distances, NULL = row numbers.  Both are borrowed.  ERR_LIMIT where n >= 2^32.  O(n dim) time, some 8 bytes a row of memory. */
+ * distances, NULL = row numbers.  Both are borrowed.  ERR_LIMIT where n >= 2^32.  Up to 12 bytes a row of memory. */
 MUST_CHECK int exact_new(struct exact **e, const float *x, size_t n, size_t dim, size_t stride, const uint64_t *ids,
-                         enum metric metric, int n_threads, struct err *err);
+                         enum metric metric, struct err *err);
 void exact_free(struct exact *e);
 
-/* The k nearest, 1 <= k <= n, of each of n_queries rows of q: out (n_queries, k), nearest first, ids = base rows. */
-MUST_CHECK int exact_search(const struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
+/* The k nearest, 1 <= k <= n, of each of n_queries rows of q: out (n_queries, k), nearest first, ids = base rows.  The first
+ * exact_search of many queries measures the base, in O(n dim); so one call at a time, and after
+ * a failure only exact_free. */
+MUST_CHECK int exact_search(struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
                             struct neighbour *out, struct err *err);
 MUST_CHECK int exact_scan(const struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
                           struct neighbour *out, struct err *err);

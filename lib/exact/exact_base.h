@@ -14,6 +14,7 @@ struct exact {
     struct distance distance;
     uint32_t *rank, *row_of;    /* (n) each: place of a row in the order of ids, and back; NULL where rows are in that order */
     struct exact_bound bound;
+    /* Measured when first needed; length is NULL until then. */
     float *centre;              /* (dim) of l2, else NULL */
     float *half_square;         /* (n) |x'|^2 / 2 for l2, else NULL */
     double *length;             /* (blocks) greatest |x'| */
@@ -37,8 +38,6 @@ void exact_finish(const struct exact *e, struct topk *t);
 /* x' (dim) of a vector. */
 void exact_shift(const struct exact *e, float *out, const float *x);
 
-/* The greatest of the queries' |q'|. */
-double exact_greatest_query(const struct exact *e, const float *q, size_t n_queries, size_t stride);
 double exact_shifted_length(const struct exact *e, const float *x);
 
 /* The pass over matrix products.  1 <= k <= n, and exact_bound_holds for all queries. */

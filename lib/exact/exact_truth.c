@@ -101,7 +101,7 @@ int exact_truth_write(struct stream_writer *stream, const struct vector_set *bas
     struct row_space row = {0};
     struct neighbours_writer w = {.stream = stream, .options = output_options(base, queries, o)};
     uint64_t start = clock_ns();
-    TRY(exact_new(&exact, base->x, base->n, base->dim, base->stride, base->ids, o->metric, o->n_threads, err));
+    TRY(exact_new(&exact, base->x, base->n, base->dim, base->stride, base->ids, o->metric, err));
     wall_ns += clock_ns() - start;
     size_t query_bytes = base->stride * sizeof(float) + o->k * sizeof *found + exact_query_bytes(exact, o->k);
     size_t batch = num_max_size(MIN_BATCH, num_min_size(MAX_BATCH, BATCH_BYTES / query_bytes));
