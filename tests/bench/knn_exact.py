@@ -26,7 +26,8 @@ def bench(title, metric, base, queries, k, threads, brute=False):
     out = os.path.join(peers.DIR, "truth.vps")
 
     def ours():
-        subprocess.run(["knn-exact", "-b", base_path, "-k", str(k), "-t", str(threads), "--time", "-o", out, query_path], check=True)
+        command = ["knn-exact", "-b", base_path, "-k", str(k), "-t", str(threads), "--time", "-o", out, query_path]
+        subprocess.run(command, check=True)
         return peers.stat(out, "wall_ns.0") / 1e9
 
     ours()
