@@ -9,12 +9,18 @@
 
 static struct err err;
 
+static struct child plain(const char *const *argv)
+{
+    return (struct child){.argv = argv, .fd_in = -1, .fd_out = -1, .fd_err = -1, .fd_extra = -1, .fd_drop = -1};
+}
+
 static int run(const char *script, bool own_group, int *caught)
 {
     const char *const argv[] = {"bash", "-c", script, NULL};
     int status = -1;
-    CHECK_OK(child_run(&(struct child){.argv = argv, .fd_in = -1, .fd_out = -1, .fd_err = -1, .fd_extra = -1, .fd_drop = -1,
-                                       .own_group = own_group}, &status, caught, &err), &err);
+    struct child c = plain(argv);
+    c.own_group = own_group;
+    CHECK_OK(child_run(&c, &status, caught, &err), &err);
     return status;
 }
 
@@ -31,23 +37,24 @@ static void a_program_that_is_not_there(void)
 {
     const char *const argv[] = {"no-such-program-anywhere", NULL};
     int status, caught;
-    CHECK_EQ(child_run(&(struct child){.argv = argv, .fd_in = -1, .fd_out = -1, .fd_err = -1, .fd_extra = -1, .fd_drop = -1}, &status, &caught,
-                       &err), ERR_IO);
+    struct child c = plain(argv);
+    CHECK_EQ(child_run(&c, &status, &caught, &err), ERR_IO);
     CHECK(strstr(err.msg, "no-such-program-anywhere: No such file"));
     err = (struct err){0};
 }
 
 static void descriptors(void)
 {
-    const char *const argv[] = {"bash", "-c", "cat; echo err >&2; echo extra >&3; echo dropped 2> /dev/null >&\"$0\"", "20", NULL};
+    static const char script[] = "cat; echo err >&2; echo extra >&3; echo dropped 2> /dev/null >&\"$0\"";
+    const char *const argv[] = {"bash", "-c", script, "20", NULL};
     int status, caught;
     size_t n;
     int in = open(scratch_write("in", "from in\n", 8), O_RDONLY | O_CLOEXEC);
     int out = open(scratch_path("out"), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     int extra = open(scratch_path("extra"), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     int lock = dup2(extra, 20);
-    CHECK_OK(child_run(&(struct child){.argv = argv, .fd_in = in, .fd_out = out, .fd_err = out, .fd_extra = extra, .fd_drop = lock}, &status,
-                       &caught, &err), &err);
+    struct child c = {.argv = argv, .fd_in = in, .fd_out = out, .fd_err = out, .fd_extra = extra, .fd_drop = lock};
+    CHECK_OK(child_run(&c, &status, &caught, &err), &err);
     CHECK_EQ(status, 1);
     char *text = scratch_read("out", &n);
     CHECK_STR(text, "from in\nerr\n");
@@ -66,11 +73,12 @@ static void signals_are_passed_on(void)
 {
     char script[300];
     int caught, status;
-    snprintf(script, sizeof script, "sleep 31.%d | sleep 31.%d & kill -TERM %d; wait", getpid() % 1000, getpid() % 1000, getpid());
+    int mine = getpid() % 1000;
+    snprintf(script, sizeof script, "sleep 31.%d | sleep 31.%d & kill -TERM %d; wait", mine, mine, getpid());
     status = run(script, true, &caught);
     CHECK_EQ(caught, SIGTERM);
     CHECK_EQ(status, 128 + SIGTERM);
-    snprintf(script, sizeof script, "pgrep -f 'sleep 31[.]%d' > /dev/null", getpid() % 1000);
+    snprintf(script, sizeof script, "pgrep -f 'sleep 31[.]%d' > /dev/null", mine);
     CHECK_EQ(run(script, false, &caught), 1);
     snprintf(script, sizeof script, "trap '' TERM; kill -TERM %d; kill -INT %d; sleep 30", getpid(), getpid());
     CHECK_EQ(run(script, true, &caught), 128 + SIGKILL);      /* the second one is not to be ignored */
@@ -87,8 +95,10 @@ static void ticks_come_meanwhile(void)
 {
     const char *const argv[] = {"sleep", "1.1", NULL};
     int status, caught, by = 1;
-    CHECK_OK(child_run(&(struct child){.argv = argv, .fd_in = -1, .fd_out = -1, .fd_err = -1, .fd_extra = -1, .fd_drop = -1, .tick = tick,
-                                       .ctx = &by}, &status, &caught, &err), &err);
+    struct child c = plain(argv);
+    c.tick = tick;
+    c.ctx = &by;
+    CHECK_OK(child_run(&c, &status, &caught, &err), &err);
     CHECK(ticks >= 1 && status == 0);
 }
 

@@ -77,7 +77,8 @@ static void keys_and_shapes(void)
     SAYS(step_refusal("    run: a\n    for: {ef: 3}"), "a text as the values of 'ef', expected a list: [1, 2]");
     SAYS(step_refusal("    run: a\n    for: {ef: []}"), "an empty list in 'ef'");
     SAYS(step_refusal("    run: a\n    for: {ef: [{a: b}]}"), "a map in 'ef'");
-    SAYS(step_refusal("    run: a\n    for: {a: [1], b: [1], c: [1], d: [1], e: [1], f: [1], g: [1], h: [1], i: [1]}"), "9 names, expected at most 8");
+    SAYS(step_refusal("    run: a\n    for: {a: [1], b: [1], c: [1], d: [1], e: [1], f: [1], g: [1], h: [1], i: [1]}"),
+         "9 names, expected at most 8");
 }
 
 static void steps_and_names(void)
@@ -85,7 +86,8 @@ static void steps_and_names(void)
     SAYS(step_refusal(""), "step 's' has neither 'pipe' nor 'run'");
     SAYS(step_refusal("    run: a\n    pipe: [b]"), "has both 'pipe' and 'run'");
     SAYS(refusal("name: p\nsteps: [{run: a}]\n"), "f:2:9: a step without a 'name'");
-    SAYS(refusal("name: p\nsteps:\n  - {name: a, run: x}\n  - {name: a, run: x}\n"), "f:4:5: a second step 'a'; the first is in line 3");
+    SAYS(refusal("name: p\nsteps:\n  - {name: a, run: x}\n  - {name: a, run: x}\n"),
+         "f:4:5: a second step 'a'; the first is in line 3");
     SAYS(refusal("name: a/b\nsteps: []\n"), "the name 'a/b', expected letters, digits, - and _");
     SAYS(refusal("name: -b\nsteps: []\n"), "the name '-b'");
     SAYS(refusal("name: \"\"\nsteps: []\n"), "the name ''");

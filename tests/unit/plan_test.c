@@ -45,7 +45,8 @@ static void a_chain(void)
 
 static void a_matrix(void)
 {
-    CHECK_OK(make(HEAD "  - {name: m, for: {ef: [32, '${n}'], w: [a, b]}, params: {tag: 't${ef}'}, out: 'r.${tag}.${w}', run: 'x ${out}'}\n"
+    CHECK_OK(make(HEAD "  - {name: m, for: {ef: [32, '${n}'], w: [a, b]}, params: {tag: 't${ef}'}, out: 'r.${tag}.${w}',\n"
+                  "     run: 'x ${out}'}\n"
                   "  - {name: all, in: r.*, out: t, run: 'cat ${in}'}\n"
                   "  - {name: some, in: [r.t5.*, r.t5.a, r.t32.b], run: 'cat ${in}'}\n"), &err);
     const char *const outs[] = {"r.t32.a", "r.t32.b", "r.t5.a", "r.t5.b"};
@@ -94,26 +95,34 @@ static void files_from_outside(void)
     SAYS(refusal(HEAD "  - {name: a, in: data/../data, run: x}\n"), "a part '.' or '..'");
     SAYS(refusal(HEAD "  - {name: a, in: /dev/null, run: x}\n"), "neither a file nor a folder");
     SAYS(refusal(HEAD "  - {name: a, in: data, out: data/x, run: x}\n"), "the output 'data/x' lies in the input 'data'");
-    SAYS(refusal(HEAD "  - {name: a, in: data, run: x}\n  - {name: b, out: data/x, run: x}\n"), "is a folder that outputs lie in ('data/x')");
+    SAYS(refusal(HEAD "  - {name: a, in: data, run: x}\n  - {name: b, out: data/x, run: x}\n"),
+         "is a folder that outputs lie in ('data/x')");
     SAYS(refusal(HEAD "  - {name: a, in: '', run: x}\n"), "an empty name");
     SAYS(refusal(HEAD "  - {name: a, in: '*.txt', run: x}\n"), "matches no output");
 }
 
 static void errors_of_the_graph(void)
 {
-    SAYS(refusal(HEAD "  - {name: a, in: y, out: x, run: x}\n  - {name: b, in: x, out: y, run: x}\n"), "steps that wait for each other: a needs b needs a");
+    SAYS(refusal(HEAD "  - {name: a, in: y, out: x, run: x}\n  - {name: b, in: x, out: y, run: x}\n"),
+         "steps that wait for each other: a needs b needs a");
     SAYS(refusal(HEAD "  - {name: a, in: x, out: x, run: x}\n"), "wait for each other: a needs a");
-    SAYS(refusal(HEAD "  - {name: s, in: x, run: x}\n  - {name: a, in: z, out: x, run: x}\n  - {name: b, in: x, out: z, run: x}\n"), ": a needs b needs a");
-    SAYS(refusal(HEAD "  - {name: a, out: x, run: x}\n  - {name: b, out: x, run: x}\n"), "f:5:20: the output 'x' is written by step 'a' already");
+    SAYS(refusal(HEAD "  - {name: s, in: x, run: x}\n  - {name: a, in: z, out: x, run: x}\n"
+                 "  - {name: b, in: x, out: z, run: x}\n"),
+         ": a needs b needs a");
+    SAYS(refusal(HEAD "  - {name: a, out: x, run: x}\n  - {name: b, out: x, run: x}\n"),
+         "f:5:20: the output 'x' is written by step 'a' already");
     SAYS(refusal(HEAD "  - {name: a, out: [x, x], run: x}\n"), "is written by step 'a' already");
-    SAYS(refusal(HEAD "  - {name: a, for: {e: [1, 2]}, out: x, run: x}\n"), "the output 'x' is that of e=1 too: name it with a ${name} of 'for'");
-    SAYS(refusal(HEAD "  - {name: a, out: x, run: x}\n  - {name: b, out: x/y, run: x}\n"), "the output 'x/y' lies in the output 'x'");
+    SAYS(refusal(HEAD "  - {name: a, for: {e: [1, 2]}, out: x, run: x}\n"),
+         "the output 'x' is that of e=1 too: name it with a ${name} of 'for'");
+    SAYS(refusal(HEAD "  - {name: a, out: x, run: x}\n  - {name: b, out: x/y, run: x}\n"),
+         "the output 'x/y' lies in the output 'x'");
     SAYS(refusal("name: p\nshow: y\nsteps:\n  - {name: a, out: x, run: x}\n"), "f:2:7: 'y' is no output of a step");
 }
 
 static void names_and_commands(void)
 {
-    static const char *const bad[] = {"a b", "/abs", "../x", "a//b", "a/./b", "-x", "a'b", "a$$b", ".pipe-run/x", "a/", "a*", "~a", "a\\tb"};
+    static const char *const bad[] = {"a b", "/abs", "../x", "a//b", "a/./b", "-x", "a'b", "a$$b", ".pipe-run/x", "a/",
+                                      "a*", "~a", "a\\tb"};
     char text[300];
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         snprintf(text, sizeof text, HEAD "  - {name: a, out: \"%s\", run: x}\n", strcmp(bad[i], "a\\tb") ? bad[i] : "a\tb");
@@ -125,7 +134,8 @@ static void names_and_commands(void)
     SAYS(refusal(HEAD "  - {name: a, run: 'x \"'}\n"), "an opened \" that is not closed");
     SAYS(refusal(HEAD "  - {name: a, for: {n: [1]}, run: x}\n"), "'n' a second time");
     SAYS(refusal(HEAD "  - {name: a, for: {e: [1]}, params: {e: 1}, run: x}\n"), "'e' a second time");
-    SAYS(refusal("name: p\nparams: {a: '${b}', b: 1}\nsteps:\n  - {name: a, run: x}\n"), "${b}: no such name, expected one of here");
+    SAYS(refusal("name: p\nparams: {a: '${b}', b: 1}\nsteps:\n  - {name: a, run: x}\n"),
+         "${b}: no such name, expected one of here");
 }
 
 static void limits_hold_quickly(void)
@@ -150,7 +160,8 @@ static void limits_hold_quickly(void)
     /* 10,000 jobs, each with all outputs of as many others. */
     CHECK_OK(buf_puts(&b, "name: p\nsteps:\n", &err), &err);
     for (char step = 'a'; step < 'c'; step++) {
-        CHECK_OK(buf_printf(&b, &err, "  - {name: %c, run: 'x', out: '%c.${i}', %s for: {i: [0", step, step, step == 'a' ? "" : "in: a.*,"), &err);
+        CHECK_OK(buf_printf(&b, &err, "  - {name: %c, run: 'x', out: '%c.${i}', %s for: {i: [0", step, step,
+                            step == 'a' ? "" : "in: a.*,"), &err);
         for (int i = 1; i < 5000; i++)
             CHECK_OK(buf_printf(&b, &err, ",%d", i), &err);
         CHECK_OK(buf_puts(&b, "]}}\n", &err), &err);

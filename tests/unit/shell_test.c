@@ -66,17 +66,19 @@ static void safe_words_stay_plain(void)
 /* Random commands with ${v} in them: where subst accepts one, bash must see the value whole and run nothing of it. */
 static void values_cannot_break_out(void)
 {
-    static const char *const pieces[] = {"${v}", "${v}", "'", "\"", "\\", "$", "(", ")", "`", " ", "#", "$(", "$((", "))", "$$", "x", "\n", "<(",
-                                         "{", "}"};
-    static const char *const values[] = {"$(touch PWNED)", "`touch PWNED`", "';touch PWNED;'", "\";touch PWNED;\"", "\\';touch PWNED;#",
-                                         ";touch PWNED;", "\ntouch PWNED\n", "a[$(touch PWNED)]", "'\"`;touch PWNED;\\'$(touch PWNED)\n"};
+    static const char *const pieces[] = {"${v}", "${v}", "'", "\"", "\\", "$", "(", ")", "`", " ", "#", "$(", "$((", "))", "$$",
+                                         "x", "\n", "<(", "{", "}"};
+    static const char *const values[] = {"$(touch PWNED)", "`touch PWNED`", "';touch PWNED;'", "\";touch PWNED;\"",
+                                         "\\';touch PWNED;#", ";touch PWNED;", "\ntouch PWNED\n", "a[$(touch PWNED)]",
+                                         "'\"`;touch PWNED;\\'$(touch PWNED)\n"};
     enum { N = 20000, PIECES = sizeof pieces / sizeof *pieces };
     struct subst_var var = {.name = "v"};
     struct doc doc = {.file = "f"};
     struct buf script = {0};
     struct err err = {0};
     size_t n_taken = 0, n;
-    CHECK_OK(buf_printf(&script, &err, "cd '%s'; touch() { builtin echo x >> PWNED; }; export -f touch; x() { :; }\n", scratch_path(".")), &err);
+    CHECK_OK(buf_printf(&script, &err, "cd '%s'; touch() { builtin echo x >> PWNED; }; export -f touch; x() { :; }\n",
+                        scratch_path(".")), &err);
     for (uint64_t i = 0; i < N; i++) {
         char text[200] = "";
         var.value = values[i % (sizeof values / sizeof *values)];
@@ -111,11 +113,12 @@ static const char *check_filter(const char *command) { return shell_check(comman
 
 static void filters_are_single_commands(void)
 {
-    static const char *const good[] = {"cat", "sed 's/a|b/;/'", "awk '{ print; x & y }'", "a \"x;y\"", "a x\\;y", "a 2>&1", "a &> f", "a >| f",
-                                       "VAR=1 a b", "a <(b | c; d)", "a $(b; c)", "a `b; c`", "a \\\n b", "a x#y", "(a; b)", "a <<< word",
+    static const char *const good[] = {"cat", "sed 's/a|b/;/'", "awk '{ print; x & y }'", "a \"x;y\"", "a x\\;y", "a 2>&1",
+                                       "a &> f", "a >| f", "VAR=1 a b", "a <(b | c; d)", "a $(b; c)", "a `b; c`", "a \\\n b",
+                                       "a x#y", "(a; b)", "a <<< word",
                                        "a $'it\\'s; fine'", "a \"$(b \"x;\" | c)\""};
-    static const char *const bad[] = {"", "  \n", "a; b", "a | b", "a & b", "a &", "a && b", "a || b", "a\nb", "a # b", "a 'x", "a \"x", "a $(b",
-                                      "a `b", "a << EOF", "a \\", "a $[1]", "(a"};
+    static const char *const bad[] = {"", "  \n", "a; b", "a | b", "a & b", "a &", "a && b", "a || b", "a\nb", "a # b", "a 'x",
+                                      "a \"x", "a $(b", "a `b", "a << EOF", "a \\", "a $[1]", "(a"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         CHECK_STR(check_filter(good[i]) ? check_filter(good[i]) : good[i], good[i]);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -5,8 +5,8 @@
 static struct arena arena;
 static const struct doc doc = {.file = "f.yaml"};
 static const char *const list[] = {"a.txt", "b c.txt"};
-static const struct subst_var vars[] = {{.name = "n", .value = "5"}, {.name = "word", .value = "it's"}, {.name = "in", .list = list, .n = 2},
-                                        {.name = "none", .list = list, .n = 0}};
+static const struct subst_var vars[] = {{.name = "n", .value = "5"}, {.name = "word", .value = "it's"},
+                                        {.name = "in", .list = list, .n = 2}, {.name = "none", .list = list, .n = 0}};
 
 static const char *apply(const char *text, enum subst_mode mode)
 {
@@ -32,7 +32,8 @@ static void values_are_put_in(void)
 
 static void the_shell_keeps_its_own(void)
 {
-    CHECK_STR(apply("awk '{ print $1, $NF }' $HOME $(x) $((1 + 2))", SUBST_COMMAND), "awk '{ print $1, $NF }' $HOME $(x) $((1 + 2))");
+    static const char command[] = "awk '{ print $1, $NF }' $HOME $(x) $((1 + 2))";
+    CHECK_STR(apply(command, SUBST_COMMAND), command);
     CHECK_STR(apply("echo $${x} $$$$ \"$${y}\"", SUBST_COMMAND), "echo ${x} $$ \"${y}\"");
     CHECK_STR(apply("$${n}", SUBST_TEXT), "${n}");
 }
