@@ -94,7 +94,8 @@ YAML
     one_step p.yaml '    out: o
     run: printf "%s|" ${v} x > o'
     sed -i '1a params: {v: plain}' p.yaml
-    for v in "it's" 'a b' '' '$(touch pwned)' '`touch pwned`' '; touch pwned #' '"' $'two\nlines' "\\" '*' '~' '-n' '${v}' '$$'; do
+    for v in "it's" 'a b' '' '$(touch pwned)' '`touch pwned`' '; touch pwned #' '"' $'two\nlines' "\\" '*' '~' '-n' '${v}' \
+        '$$'; do
         run pipe-run -q p.yaml --set "v=$v"
         assert_success
         assert_equal "$(cat out/one/o)" "$v|x|"
