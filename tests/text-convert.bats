@@ -6,19 +6,26 @@ load helper
 # A WordNet of five synsets.
 small_wordnet() {
     mkdir -p wn
-    printf '  1 licence\n%s\n%s\n' \
-        '00001740 03 n 01 entity 0 001 ~ 00001930 n 0000 | that which is perceived; "an entity of its own"; "too short"  ' \
-        '00001930 03 n 02 physical_entity 0 thing 1 000 | an entity that has existence; "it was full of things; and others"- Me  ' > wn/data.noun
-    printf '%s\n' '00001740 29 v 01 breathe 0 000 02 + 02 00 + 08 00 | draw air; "I can breathe better"; "he sighed twice today"  ' > wn/data.verb
-    printf '%s\n' '00001740 00 s 01 galore(ip) 0 000 | in abundance; "I can breathe better"  ' > wn/data.adj
-    printf '%s\n' '00001740 02 r 01 so 0 000 | thus  ' | gzip -n > wn/data.adv.gz
+    cat > wn/data.noun << 'END'
+  1 licence
+00001740 03 n 01 entity 0 001 ~ 00001930 n 0000 | that which is perceived; "an entity of its own"; "too short"  
+00001930 03 n 02 physical_entity 0 thing 1 000 | an entity that has existence; "it was full of things; and others"- Me  
+END
+    cat > wn/data.verb << 'END'
+00001740 29 v 01 breathe 0 000 02 + 02 00 + 08 00 | draw air; "I can breathe better"; "he sighed twice today"  
+END
+    echo '00001740 00 s 01 galore(ip) 0 000 | in abundance; "I can breathe better"  ' > wn/data.adj
+    echo '00001740 02 r 01 so 0 000 | thus  ' | gzip -n > wn/data.adv.gz
 }
 
 small_beir() {
     mkdir -p beir/qrels
-    printf '%s\n' '{"_id": "d1", "title": "Fox", "text": "lives\tin the wood", "metadata": {}}' '{"_id": "d2", "title": "", "text": "owls"}' \
-        > beir/corpus.jsonl
-    printf '%s\n' '{"_id": "q1", "text": "where"}' '{"_id": "q2", "text": "who"}' '{"_id": "q3", "text": "why"}' | gzip -n > beir/queries.jsonl.gz
+    cat > beir/corpus.jsonl << 'END'
+{"_id": "d1", "title": "Fox", "text": "lives\tin the wood", "metadata": {}}
+{"_id": "d2", "title": "", "text": "owls"}
+END
+    printf '%s\n' '{"_id": "q1", "text": "where"}' '{"_id": "q2", "text": "who"}' '{"_id": "q3", "text": "why"}' |
+        gzip -n > beir/queries.jsonl.gz
     printf 'query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td9\t2\n' > beir/qrels/test.tsv
     printf 'query-id\tcorpus-id\tscore\nq1\td2\t1\n' > beir/qrels/dev.tsv
 }
@@ -77,7 +84,9 @@ q4	breathe"
     sh_ok "text-convert -o out /usr/share/wordnet"
     assert_equal "$(wc -l < out/passages.tsv)" 117659
     assert_equal "$(cut -f 1 out/passages.tsv | sort -u | wc -l)" 117659
-    assert_equal "$(wc -l < out/queries.train.tsv) $(wc -l < out/queries.dev.tsv) $(wc -l < out/queries.test.tsv)" "38501 2000 2000"
+    for want in 38501:train 2000:dev 2000:test; do
+        assert_equal "$(wc -l < out/queries."${want#*:}".tsv)" "${want%:*}"
+    done
     assert_equal "$(cat out/queries.*.tsv | cut -f 2 | sort -u | wc -l)" 42501
     assert_equal "$(cut -d ' ' -f 3 out/qrels.*.txt | sort -u | comm -23 - <(cut -f 1 out/passages.tsv | sort) | wc -l)" 0
     assert_equal "$(grep -c '"' out/passages.tsv)" "$(grep -c '"[^"]*"' out/passages.tsv)"
