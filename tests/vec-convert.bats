@@ -211,9 +211,32 @@ END
     assert_equal "$(grep -c -e '@kind neighbours' -e '@meta k 3' stdout)" 2
     sh_ok "vec-convert --kind vectors --dtype f32 t.ivecs | vec-view --header"
     assert_regex "$(cat stdout)" '@column vec f32 3'
+    sh_ok "vec-convert d.vps --columns nn --to npy -o t.npy && vec-convert --kind neighbours t.npy --to ivecs | cmp - t.ivecs"
     sh_fails 2 "vec-convert d.ibin"
     assert_regex "$output" "d.ibin: it has distances, .* give --metric"
     sh_fails 3 "vec-convert --kind neighbours --from fbin t.ibin"
+}
+
+@test "vec-convert: more than 2^32 bytes of values, in the memory of a block" {
+    is_sanitized && skip "5 GB take their time in a sanitizer build"
+    printf '\210\23\0\0\0\0\20\0' > x.u8bin            # 5,000 rows of 2^20 zeros, a file with a hole
+    truncate -s $((8 + 5000 * 1048576)) x.u8bin
+    std_ulimit "vec-convert --rows 4999: --to u8bin x.u8bin" 120000
+    assert_equal "$(wc -c < stdout)" $((8 + 1048576))
+    truncate -s -1 x.u8bin
+    sh_fails 3 "vec-convert x.u8bin -o {out}"
+}
+
+@test "vec-convert: binary data do not go to a terminal, nor is data awaited from one" {
+    command -v script > /dev/null || skip "no script(1)"
+    vectors
+    run script -qec "vec-convert x.fbin" /dev/null
+    assert_failure 2
+    assert_output --partial "stdout: is a terminal"
+    run script -qec "vec-convert --from fbin -o y" /dev/null
+    assert_failure 2
+    run script -qec "vec-convert --to tsv x.fbin | head -1" /dev/null
+    assert_success
 }
 
 @test "vec-convert: headers that lie are found out without taking memory" {
