@@ -8,11 +8,11 @@ small_wordnet() {
     mkdir -p wn
     cat > wn/data.noun << 'END'
   1 licence
-00001740 03 n 01 entity 0 001 ~ 00001930 n 0000 | that which is perceived; "an entity of its own"; "too short"  
-00001930 03 n 02 physical_entity 0 thing 1 000 | an entity that has existence; "it was full of things; and others"- Me  
+00001740 03 n 01 entity 0 001 ~ 00001930 n 0000 | that which is perceived; "an entity of its own"; "too short"
+00001930 03 n 02 physical_entity 0 thing 1 000 | an entity that has existence; "it was full of things; and others"- Me
 END
     cat > wn/data.verb << 'END'
-00001740 29 v 01 breathe 0 000 02 + 02 00 + 08 00 | draw air; "I can breathe better"; "he sighed twice today"  
+00001740 29 v 01 breathe 0 000 02 + 02 00 + 08 00 | draw air; "I can breathe better"; "he sighed twice today"
 END
     echo '00001740 00 s 01 galore(ip) 0 000 | in abundance; "I can breathe better"  ' > wn/data.adj
     echo '00001740 02 r 01 so 0 000 | thus  ' | gzip -n > wn/data.adv.gz

@@ -58,7 +58,8 @@ rows() { vec-view --text "$1" | grep -v '^@'; }
     sed 's/$/\r/' queries.tsv > crlf.tsv
     gzip -nk lines.jsonl
     for command in "vec-encode -m model --columns text,-,id --header other.tsv" "vec-encode -m model lines.jsonl" \
-        "vec-encode -m model --from jsonl lines.jsonl.gz" "cat lines.jsonl.gz | vec-encode -m model" "vec-encode -m model crlf.tsv" \
+        "vec-encode -m model --from jsonl lines.jsonl.gz" "cat lines.jsonl.gz | vec-encode -m model" \
+        "vec-encode -m model crlf.tsv" \
         "vec-encode -m model < queries.tsv" "vec-encode -m model <(head -n 7 queries.tsv) <(tail -n +8 lines.jsonl)"; do
         sh_ok "$command --no-provenance > got.vps"
         cmp want.vps got.vps || fail "$command"
@@ -80,7 +81,8 @@ rows() { vec-view --text "$1" | grep -v '^@'; }
     printf 'a\tlives in the wood\tred fox\n' > title
     printf 'a\tred fox lives in the wood\n' > text
     printf 'a\twhat: red fox lives in the wood\n' > passage
-    sh_ok "vec-encode -m model title > 1.vps; vec-encode -m model text > 2.vps; vec-encode -m declared --role passage title > 3.vps
+    sh_ok "vec-encode -m model title > 1.vps; vec-encode -m model text > 2.vps;
+        vec-encode -m declared --role passage title > 3.vps
         vec-encode -m model passage > 4.vps; vec-encode -m declared --role query title > 5.vps"
     diff <(rows 1.vps) <(rows 2.vps)
     diff <(rows 3.vps) <(rows 4.vps)
