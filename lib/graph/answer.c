@@ -6,6 +6,7 @@
 #include "sys/par.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +117,9 @@ static int write_one(struct answers *a, struct neighbours_writer *w, size_t i, s
         row.key = a->batch.keys[i];
     for (size_t j = 0; j < t->n; j++) {
         uint32_t node = a->nodes[i * a->k + j];
+        if (!isfinite(row.dist[j]))
+            return err_set(err, ERR_DATA, "query %" PRIu64 ": its distance to vector %" PRIu64 " lies beyond 32-bit floats",
+                           row.id, a->g->ids[node]);
         a->nn[j] = a->g->ids[node];
         if (!w->options.has_nnkey)
             continue;

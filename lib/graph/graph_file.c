@@ -218,12 +218,14 @@ static int read_text(struct graph_file *f, struct err *err)
         return err_set(err, ERR_DATA, "damaged section text: its CRC does not match");
     int rc = header_parse(&f->header, (const char *)f->p + s->offset, (size_t)s->bytes, err);
     if (rc)
-        return rc;
+        return err_prefix(err, "section text: ");
     const struct header *h = &f->header;
-    int vec = header_column(h, "vec");
+    int id = header_column(h, "id"), key = header_column(h, "key"), vec = header_column(h, "vec");
     const char *metric = header_meta(h, "metric");
-    if (strcmp(h->kind, "index") != 0 || vec < 0 || h->columns[vec].type != COLUMN_F32 || h->columns[vec].shape != g->dim ||
-        header_column(h, "id") < 0 || (header_column(h, "key") >= 0) != (g->key_starts != NULL))
+    if (strcmp(h->kind, "index") != 0 || h->n_columns != (g->key_starts ? 3 : 2) || id != 0 || vec != (int)h->n_columns - 1 ||
+        key != (g->key_starts ? 1 : -1) || h->columns[id].type != COLUMN_U64 || h->columns[id].shape != 1 ||
+        (key > 0 && (h->columns[key].type != COLUMN_STR || h->columns[key].shape != 1)) ||
+        h->columns[vec].type != COLUMN_F32 || h->columns[vec].shape != g->dim)
         return err_set(err, ERR_DATA, "section text: kind and columns are not those of this index");
     if (!metric || strcmp(metric, metric_name(g->metric)) != 0)
         return err_set(err, ERR_DATA, "section text: metric %s, in the header %s", metric ? metric : "missing", metric_name(g->metric));

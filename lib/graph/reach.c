@@ -9,8 +9,11 @@ struct reach {
     const struct graph *g;
     struct link_table *t;
     uint32_t *parent;              /* (n) in the tree; GRAPH_NONE: not reached; the entry's is itself */
-    uint32_t *heir;                /* (n) where to go on from a node without room: a child in the tree, or further down */
     uint32_t *queue;
+    /* Nodes that were joined because of a node whose own row had no room: a list for each, filled one after the other, so that
+     * a thousand duplicates become a bushy tree and not a chain. */
+    uint32_t *filling, *last;      /* (n) the one in the list that is being filled, the end of the list */
+    uint32_t *next;                /* (n) in a list */
 };
 
 /* Take node into the tree below parent, and with it all that it reaches. */
@@ -44,18 +47,24 @@ static size_t open_slot(const struct reach *r, uint32_t node)
     return best;
 }
 
-/* Down the tree from a node whose edges are all in it.  The way is shortened for those who come later. */
-static uint32_t descend(struct reach *r, uint32_t node, size_t *slot)
+/* A node near one that has no room: in its list, else down the tree to a leaf, which always has room. */
+static uint32_t find_room(struct reach *r, uint32_t nearest, size_t *slot)
 {
-    uint32_t at = node;
+    uint32_t at = r->filling[nearest] != GRAPH_NONE ? r->filling[nearest] : nearest;
+    while ((*slot = open_slot(r, at)) == SIZE_MAX && at != nearest && r->next[at] != GRAPH_NONE)
+        r->filling[nearest] = at = r->next[at];
     while ((*slot = open_slot(r, at)) == SIZE_MAX)
-        at = r->heir[at] != GRAPH_NONE ? r->heir[at] : graph_row(r->g, 0, at)[0];
-    while (node != at) {
-        uint32_t next = r->heir[node] != GRAPH_NONE ? r->heir[node] : graph_row(r->g, 0, node)[0];
-        r->heir[node] = at;
-        node = next;
-    }
+        at = graph_row(r->g, 0, at)[0];
     return at;
+}
+
+static void list_add(struct reach *r, uint32_t nearest, uint32_t node)
+{
+    if (r->last[nearest] == GRAPH_NONE)
+        r->filling[nearest] = node;
+    else
+        r->next[r->last[nearest]] = node;
+    r->last[nearest] = node;
 }
 
 static void row_put(struct link_table *t, uint32_t node, size_t slot, uint32_t target, float dist)
@@ -70,22 +79,27 @@ static void row_put(struct link_table *t, uint32_t node, size_t slot, uint32_t t
 
 static int join(struct reach *r, struct beam *beam, uint32_t node, struct err *err)
 {
-    int rc = beam_search(beam, r->g, r->g->vectors + node * r->g->stride, SEARCH_EF, err);
+    beam_start(beam, r->g->vectors + node * r->g->stride);
+    beam_enter(beam, r->g, r->g->entry);     /* not down the upper layers: they may lead to what is not reached */
+    int rc = beam_layer(beam, r->g, 0, SEARCH_EF, err);
     if (rc)
         return rc;
     size_t slot = SIZE_MAX, i = 0;
+    uint32_t from;
+    float dist;
     while (i < beam->n && (slot = open_slot(r, beam_at(beam, i).id)) == SIZE_MAX)
         i++;
-    uint32_t nearest = beam_at(beam, 0).id;
-    uint32_t from = slot != SIZE_MAX ? beam_at(beam, i).id : descend(r, nearest, &slot);
-    if (i < beam->n) {
-        row_put(r->t, from, slot, node, beam_at(beam, i).dist);
+    if (slot != SIZE_MAX) {
+        from = beam_at(beam, i).id;
+        dist = beam_at(beam, i).dist;
     } else {
         struct distance d = distance_make(r->g->metric, r->g->dim);
-        row_put(r->t, from, slot, node, distance_one(&d, r->g->vectors + from * r->g->stride,
-                                                      r->g->vectors + node * r->g->stride));
+        uint32_t nearest = beam_at(beam, 0).id;
+        from = find_room(r, nearest, &slot);
+        dist = distance_one(&d, r->g->vectors + from * r->g->stride, r->g->vectors + node * r->g->stride);
+        list_add(r, nearest, node);
     }
-    r->heir[from] = node;
+    row_put(r->t, from, slot, node, dist);
     grow(r, node, from);
     return 0;
 }
@@ -99,10 +113,14 @@ int reach_all(struct graph *g, struct link_table *layer0, size_t *n_joined, stru
     if (g->n == 0)
         return 0;
     TRY_NEW(r.parent, MEM_ARRAY(uint32_t, g->n, err));
-    TRY_NEW(r.heir, MEM_ARRAY(uint32_t, g->n, err));
     TRY_NEW(r.queue, MEM_ARRAY(uint32_t, g->n, err));
+    TRY_NEW(r.filling, MEM_ARRAY(uint32_t, g->n, err));
+    TRY_NEW(r.last, MEM_ARRAY(uint32_t, g->n, err));
+    TRY_NEW(r.next, MEM_ARRAY(uint32_t, g->n, err));
     memset(r.parent, 0xFF, g->n * sizeof *r.parent);
-    memset(r.heir, 0xFF, g->n * sizeof *r.heir);
+    memset(r.filling, 0xFF, g->n * sizeof *r.filling);
+    memset(r.last, 0xFF, g->n * sizeof *r.last);
+    memset(r.next, 0xFF, g->n * sizeof *r.next);
     TRY(beam_init(&beam, g, SEARCH_EF, err));
     grow(&r, g->entry, g->entry);
     for (uint32_t node = 0; node < g->n; node++)
@@ -114,8 +132,10 @@ int reach_all(struct graph *g, struct link_table *layer0, size_t *n_joined, stru
         *n_joined = joined;
 out:
     mem_free(r.parent);
-    mem_free(r.heir);
     mem_free(r.queue);
+    mem_free(r.filling);
+    mem_free(r.last);
+    mem_free(r.next);
     beam_done(&beam);
     return rc;
 }
