@@ -2,7 +2,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "pipe/child.h"
-#include "pipe/digest.h"
+#include "pipe/contents.h"
 #include "sys/clock.h"
 #include "sys/input.h"
 #include "sys/output.h"
@@ -59,12 +59,12 @@ out:
 
 static int put_file(struct buf *b, const char *kind, const struct job_file *f, struct err *err)
 {
-    struct digest d = {0};
+    struct digest_hex digest;
     struct stat st;
     if (stat(f->path, &st) != 0 && errno == ENOENT)
         return buf_printf(b, err, "%s %s missing\n", kind, f->name);
-    int rc = digest_path(&d, f->path, err);
-    return rc ? rc : buf_printf(b, err, "%s %s %s\n", kind, f->name, digest_text(&d).hex);
+    int rc = contents_digest(f->path, "digests", &digest, err);
+    return rc ? rc : buf_printf(b, err, "%s %s %s\n", kind, f->name, digest.hex);
 }
 
 /* The first part of a manifest: all that the outputs follow from. */

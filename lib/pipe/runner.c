@@ -227,7 +227,7 @@ static int run_make(const struct plan *plan, const struct script_options *o, con
 int runner_plan(const struct plan *plan, const struct script_options *o, const char *program, struct runner_result *result,
                 struct err *err)
 {
-    static const char *const folders[] = {"jobs", "manifests", "logs", "work", "slots", "parallel"};
+    static const char *const folders[] = {"jobs", "manifests", "logs", "work", "digests", "slots", "parallel"};
     struct buf state = {0};
     int rc, lock = -1, back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     *result = (struct runner_result){0};

@@ -1,19 +1,7 @@
 #include "check.h"
-#include "scratch.h"
 
 #include "base/rng.h"
 #include "pipe/digest.h"
-
-#include <sys/stat.h>
-
-static struct err err;
-
-static struct digest_hex of_path(const char *path)
-{
-    struct digest d = {0};
-    CHECK_OK(digest_path(&d, path, &err), &err);
-    return digest_text(&d);
-}
 
 static struct digest_hex of_bytes(const void *p, size_t n)
 {
@@ -68,41 +56,9 @@ static void small_changes_show(void)
     }
 }
 
-static void folders(void)
-{
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s", scratch_path("d"));
-    if (mkdir(path, 0777) != 0)
-        scratch_die(path);
-    struct digest_hex empty = of_path(path);
-    scratch_write("d/a", "xy", 2);
-    scratch_write("d/b", "z", 1);
-    struct digest_hex first = of_path(path);
-    CHECK(strcmp(first.hex, empty.hex) != 0);
-    scratch_write("d/a", "x", 1);
-    scratch_write("d/b", "yz", 2);
-    CHECK(strcmp(of_path(path).hex, first.hex) != 0);
-    scratch_write("d/a", "xy", 2);
-    scratch_write("d/b", "z", 1);
-    CHECK_STR(of_path(path).hex, first.hex);                  /* times do not count */
-    CHECK_EQ(rename(scratch_path("d/b"), scratch_path("d/c")), 0);
-    CHECK(strcmp(of_path(path).hex, first.hex) != 0);
-    CHECK_EQ(rename(scratch_path("d/c"), scratch_path("d/b")), 0);
-    CHECK_EQ(symlink("..", scratch_path("d/up")), 0);         /* a circle is not walked */
-    CHECK(strcmp(of_path(path).hex, first.hex) != 0);
-    CHECK_EQ(unlink(scratch_path("d/up")), 0);
-    CHECK_EQ(mkfifo(scratch_path("d/pipe"), 0666), 0);
-    struct digest d = {0};
-    CHECK_EQ(digest_path(&d, path, &err), ERR_DATA);
-    err = (struct err){0};
-    CHECK_EQ(digest_path(&d, scratch_path("gone"), &err), ERR_IO);
-}
-
 int main(void)
 {
     CHECK_RUN(pieces_do_not_matter);
     CHECK_RUN(small_changes_show);
-    CHECK_RUN(folders);
-    scratch_done();
     return check_status();
 }
