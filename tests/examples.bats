@@ -4,7 +4,6 @@ load helper
 example() {
     [ -e "$ROOT/man/$1" ] || skip "no page yet"
     fixtures
-    [ -e "$FIXTURES/base.fbin" ] || skip "the fixtures are not complete yet"
     run "$ROOT/tests/tools/examples" "$ROOT/man/$1"
     assert_success
 }
