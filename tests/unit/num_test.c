@@ -131,6 +131,28 @@ static void test_format_reads_back(void)
     CHECK(num_format_f64(text, DBL_TRUE_MIN) < NUM_TEXT && strtod(text, NULL) == DBL_TRUE_MIN);
 }
 
+/* The quick ways of num_format_f32 and num_parse_f32 give what printf and strtof give, over all usual sizes and lengths. */
+static void test_quick_ways_are_exact(void)
+{
+    char text[NUM_TEXT], slow[NUM_TEXT];
+    int wrong = 0;
+    for (uint64_t i = 0; i < 100000; i++) {
+        uint64_t bits = rng_u64(2, RNG_TEST, i);
+        float f = (float)((double)(int32_t)bits * pow(10, -(double)(bits >> 60))), back = 0, nearest;
+        f = i % 2 ? f : (float)((int32_t)(bits % 2000001) - 1000000) / (float)(1 << (bits >> 60));       /* many ties */
+        for (int digits = 6, done = 0; digits <= 9 && !done; digits++) {
+            snprintf(slow, sizeof slow, "%.*g", digits, (double)f);
+            done = strtof(slow, NULL) == f;
+        }
+        wrong += num_format_f32(text, f) != strlen(slow) || strcmp(text, slow) != 0;
+        wrong += !num_parse_f32(text, strlen(text), &back) || back != f;
+        int n = snprintf(text, sizeof text, "%.*f", (int)(bits >> 60), (double)(bits & 0xFFFFFFFF) / 65536);
+        nearest = strtof(text, NULL);
+        wrong += !num_parse_f32(text, (size_t)n, &back) || back != nearest;
+    }
+    CHECK_EQ(wrong, 0);
+}
+
 int main(void)
 {
     CHECK_RUN(test_sizes);
@@ -140,5 +162,6 @@ int main(void)
     CHECK_RUN(test_floats_are_the_nearest);
     CHECK_RUN(test_byte_sizes);
     CHECK_RUN(test_format_reads_back);
+    CHECK_RUN(test_quick_ways_are_exact);
     return check_status();
 }
