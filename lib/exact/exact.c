@@ -11,7 +11,8 @@
 
 enum {
     CENTRE_ROWS = 4096,       /* rows that the centre is the mean of: any point is right, one among the data is good */
-    SWEEP_QUERIES = 32        /* fewer than that do not pay for packing the base */
+    SWEEP_QUERIES = 32,       /* fewer than that do not pay for packing the base */
+    SWEEP_DIM = 16384         /* a block of wider rows would be large, and their products are not what takes the time */
 };
 
 /* ---- the order of ids ---- */
@@ -79,30 +80,32 @@ out:
     return rc;
 }
 
-void exact_shift(const struct exact *e, float *out, const float *x)
+void exact_shift(const struct exact *e, float *restrict out, const float *restrict x)
 {
-    if (!e->centre)
+    enum { RUN = 16 };   /* a loop of this length becomes vector code */
+    const float *restrict centre = e->centre;
+    size_t j = 0;
+    if (!centre)
         memcpy(out, x, e->dim * sizeof *out);
-    for (size_t j = 0; e->centre && j < e->dim; j++)
-        out[j] = x[j] - e->centre[j];
+    for (; centre && j + RUN <= e->dim; j += RUN)
+        for (size_t i = 0; i < RUN; i++)
+            out[j + i] = x[j + i] - centre[j + i];
+    for (; centre && j < e->dim; j++)
+        out[j] = x[j] - centre[j];
 }
 
-double exact_shifted_length(const struct exact *e, const float *x)
+float exact_square(const struct exact *e, const float *x)
 {
-    double sum[4] = {0};   /* four chains of additions: the order does not matter here */
-    for (size_t j = 0; j < e->dim; j++) {
-        float d = e->centre ? x[j] - e->centre[j] : x[j];
-        sum[j % 4] += (double)d * (double)d;
-    }
-    return sqrt(sum[0] + sum[1] + sum[2] + sum[3]);
+    const struct kernel *kernel = e->distance.kernel;
+    return e->centre ? kernel->l2(x, e->centre, e->dim) : kernel->dot(x, x, e->dim);
 }
 
 static double greatest_query(const struct exact *e, const float *q, size_t n_queries, size_t stride)
 {
     double greatest = 0;
     for (size_t i = 0; i < n_queries; i++)
-        greatest = fmax(greatest, exact_shifted_length(e, q + i * stride));
-    return greatest;
+        greatest = fmax(greatest, (double)exact_square(e, q + i * stride));
+    return sqrt(greatest);
 }
 
 static int measure_block(void *ctx, size_t block, int worker, struct err *err)
@@ -110,12 +113,14 @@ static int measure_block(void *ctx, size_t block, int worker, struct err *err)
     struct exact *e = ctx;
     (void)worker, (void)err;
     size_t end = (block + 1) * EXACT_BLOCK;
+    float greatest = 0;
     for (size_t i = block * EXACT_BLOCK; i < e->n && i < end; i++) {
-        double length = exact_shifted_length(e, e->x + i * e->stride);
-        e->length[block] = fmax(e->length[block], length);
+        float square = exact_square(e, e->x + i * e->stride);
+        greatest = fmaxf(greatest, square);
         if (e->half_square)
-            e->half_square[i] = (float)(length * length / 2);
+            e->half_square[i] = square / 2;
     }
+    e->length[block] = sqrt((double)greatest);
     return 0;
 }
 
@@ -175,7 +180,7 @@ int exact_search(struct exact *e, const float *q, size_t n_queries, size_t strid
                  struct neighbour *out, struct err *err)
 {
     int rc = 0;
-    bool sweep = n_queries >= SWEEP_QUERIES && k <= e->n / 4;
+    bool sweep = n_queries >= SWEEP_QUERIES && k <= e->n / 4 && e->dim <= SWEEP_DIM;
     if (sweep && !e->length)
         TRY(measure(e, n_threads, err));
     if (sweep && exact_bound_holds(greatest_query(e, q, n_queries, stride), e->greatest))

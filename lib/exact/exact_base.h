@@ -35,10 +35,9 @@ static inline uint32_t exact_rank(const struct exact *e, size_t row)
 /* Sort what t holds, from ranks back to rows. */
 void exact_finish(const struct exact *e, struct topk *t);
 
-/* x' (dim) of a vector. */
-void exact_shift(const struct exact *e, float *out, const float *x);
-
-double exact_shifted_length(const struct exact *e, const float *x);
+/* x' (dim) of a vector, and |x'|^2 by the reference kernel. */
+void exact_shift(const struct exact *e, float *restrict out, const float *restrict x);
+float exact_square(const struct exact *e, const float *x);
 
 /* The pass over matrix products.  1 <= k <= n, and exact_bound_holds for all queries. */
 MUST_CHECK int exact_sweep(const struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,

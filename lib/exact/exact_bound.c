@@ -8,13 +8,14 @@ static double g(size_t m)
     return mu / (1 - mu);
 }
 
-/* The factor of safety covers the double arithmetic of lengths and bounds, and lengths of x' where x - c is meant. */
+/* The factor of safety covers lengths that are too short by a relative g(dim/16 + 8) / 2 < 2^-13 (for dim <= 2^16), lengths of x'
+ * where x - c is meant, and double arithmetic. */
 struct exact_bound exact_bound_make(enum metric metric, size_t dim)
 {
     double product = g(dim + 2), reference = g(dim / 16 + 8), u = 0x1p-24, safety = 1 + 0x1p-10;
     return (struct exact_bound){
         .metric = metric,
-        .relative = (metric == METRIC_L2 ? product / 4 + reference / 2 + 7 * u : product + reference + 5 * u) * safety,
+        .relative = (metric == METRIC_L2 ? product / 4 + reference + 7 * u : product + reference + 5 * u) * safety,
         .cosine = metric == METRIC_COSINE ? 2 * u * safety : 0,
         .absolute = (double)(4 * dim + 64) * 0x1p-126,
     };

@@ -6,11 +6,12 @@
  *     cosine  the same as ip
  * Published distances order as their image: l2 (dist - |q'|^2) / 2, ip dist, cosine dist - 1.  |estimate - image| is at most
  *     product    g(dim + 2) |q'||x'|          any order of dim multiplications and additions, fused or not
- *     reference  g(dim/16 + 8) of l2's half squared distance, which is at most (|q'| + |x'|)^2 / 2;
+ *     reference  g(dim/16 + 8) of l2's half squared distance, which is at most (|q'| + |x'|)^2 / 2, and as much for |x'|^2 / 2;
  *                g(dim/16 + 8) |q||x| for ip, and 2u (1 + |q||x|) more for cosine
  *     centring   u (1 + u) (|q'| + |x'|)^2    both vectors move by one rounding
- *     the rest   5u (|q'| + |x'|)^2, or 5u |q||x|: rounding |x'|^2 / 2, the difference, and sums of estimate and bound
+ *     the rest   5u (|q'| + |x'|)^2, or 5u |q||x|: the estimate's difference, and sums of estimate and bound
  *     underflow  (4 dim + 64) 2^-126          also where subnormal numbers were flushed to zero
+ * Lengths are roots of the reference kernel's squares: what they lack is part of a factor of safety, 1 + 2^-10.
  * With s = |q'| + |x'|, so that |q'||x'| <= s^2 / 4.  Higham, Accuracy and Stability of Numerical Algorithms, §3.1. */
 #ifndef EXACT_BOUND_H
 #define EXACT_BOUND_H

@@ -4,23 +4,23 @@
  *  3. rows whose estimate is within the query's threshold and the bound become its candidates
  * and after the last chunk:
  *  4. settle the candidates by the reference kernel.
- * Where there are few tiles, the blocks of a chunk are dealt to several segments, each with candidates of its own. */
+ * Where there are few tiles for the threads, the blocks of a chunk are dealt to segments, each with candidates of its own. */
 #include "base/mem.h"
 #include "base/num.h"
 #include "exact/exact_base.h"
 #include "exact/exact_candidates.h"
 #include "sys/par.h"
 #include "vec/gemm.h"
+#include "vec/sieve.h"
 
 #include <math.h>
 
 enum {
     TILE = 256, SMALL_TILE = 64,          /* queries of one matrix product: the latter where there are few */
     SMALL_QUERIES = 1024,
-    TASKS = 16,                           /* tiles x segments, at least */
+    TASKS_A_THREAD = 4,                   /* tiles x segments, at least: how rows are dealt out cannot show in the result */
     SEGMENTS_BYTES = 64 << 20,            /* of candidates, where segments multiply them */
-    CHUNK_BYTES = 64 << 20, MAX_CHUNK = 128,
-    RUN = 32                              /* estimates that are compared without a branch in between */
+    CHUNK_BYTES = 64 << 20, MAX_CHUNK = 128
 };
 
 struct sweep {
@@ -56,56 +56,25 @@ static int pack_block(void *ctx, size_t i, int worker, struct err *err)
     return gemm_pack(&s->packed[i], GEMM_F32, n, e->dim, s->rows[worker], e->dim, err);
 }
 
-struct pick {                             /* one query against one block */
-    struct exact_candidates *c;
-    const struct exact *e;
-    const float *q, *product, *half_square;
-    double q_length, bound;
-    float limit;                          /* an estimate above it is no candidate */
-    size_t first_row;
-};
-
-static inline float estimate(const struct pick *p, size_t j)
+/* The rows of a block, estimates by `less` and half_square, that are candidates of a query. */
+static void pick(const struct sweep *s, struct exact_candidates *c, size_t query, size_t block, const float *less)
 {
-    return p->half_square ? p->half_square[j] - p->product[j] : -p->product[j];
-}
-
-static void pick_some(struct pick *p, size_t from, size_t to)
-{
-    struct exact_candidates *c = p->c;
-    for (size_t j = from; j < to; j++) {
-        float value = estimate(p, j);
-        if (!(value <= p->limit))
-            continue;
+    const struct exact *e = s->e;
+    const float *half_square = e->half_square ? e->half_square + block * EXACT_BLOCK : NULL;
+    double q_length = s->q_length[query], bound = exact_bound_of(&e->bound, q_length, e->length[block]);
+    float limit = exact_bound_up((double)c->threshold + bound);
+    uint32_t passed[EXACT_BLOCK + 16];
+    size_t n = sieve(passed, half_square, less, block_rows(e, block), limit);
+    for (size_t i = 0; i < n; i++) {
+        size_t j = passed[i];
+        float estimate = (half_square ? half_square[j] : 0) - less[j];
         if (c->n == c->cap) {
-            exact_candidates_prune(c, p->e, p->q, p->q_length);
-            p->limit = exact_bound_up((double)c->threshold + p->bound);
-            if (!(value <= p->limit))
-                continue;
+            exact_candidates_prune(c, e, s->q + query * s->stride, q_length);
+            limit = exact_bound_up((double)c->threshold + bound);
         }
-        c->held[c->n++] = (struct neighbour){value + (float)p->bound, (uint32_t)(p->first_row + j)};
+        if (estimate <= limit)
+            c->held[c->n++] = (struct neighbour){estimate + (float)bound, (uint32_t)(block * EXACT_BLOCK + j)};
     }
-}
-
-static inline bool any_within(const struct pick *p, size_t from)
-{
-    int any = 0;
-    if (p->half_square)
-        for (size_t j = 0; j < RUN; j++)
-            any |= p->half_square[from + j] - p->product[from + j] <= p->limit;
-    else
-        for (size_t j = 0; j < RUN; j++)
-            any |= -p->product[from + j] <= p->limit;
-    return any;
-}
-
-static void pick_all(struct pick *p, size_t n)
-{
-    size_t j = 0;
-    for (; j + RUN <= n; j += RUN)
-        if (any_within(p, j))
-            pick_some(p, j, j + RUN);
-    pick_some(p, j, n);
 }
 
 /* One tile of queries against one segment of the chunk. */
@@ -121,14 +90,8 @@ static int sweep_tile(void *ctx, size_t item, int worker, struct err *err)
         int rc = gemm_run(s->packed[b], m, s->shifted + first * e->dim, e->dim, products, n, err);
         if (rc != 0)
             return rc;
-        for (size_t i = first; i < first + m; i++) {
-            struct pick p = {.c = &s->candidates[i * s->n_segments + segment], .e = e, .q = s->q + i * s->stride,
-                             .product = products + (i - first) * n, .q_length = s->q_length[i], .first_row = block * EXACT_BLOCK,
-                             .half_square = e->half_square ? e->half_square + block * EXACT_BLOCK : NULL};
-            p.bound = exact_bound_of(&e->bound, p.q_length, e->length[block]);
-            p.limit = exact_bound_up((double)p.c->threshold + p.bound);
-            pick_all(&p, n);
-        }
+        for (size_t i = first; i < first + m; i++)
+            pick(s, &s->candidates[i * s->n_segments + segment], i, block, products + (i - first) * n);
     }
     return 0;
 }
@@ -150,7 +113,7 @@ static int prepare_query(void *ctx, size_t i, int worker, struct err *err)
     struct sweep *s = ctx;
     (void)worker, (void)err;
     exact_shift(s->e, s->shifted + i * s->e->dim, s->q + i * s->stride);
-    s->q_length[i] = exact_shifted_length(s->e, s->q + i * s->stride);
+    s->q_length[i] = sqrt((double)exact_square(s->e, s->q + i * s->stride));
     for (size_t segment = 0; segment < s->n_segments; segment++) {
         size_t at = i * s->n_segments + segment;
         exact_candidates_init(&s->candidates[at], s->places + at * exact_candidates_place(s->k), s->k);
@@ -176,12 +139,12 @@ int exact_sweep(const struct exact *e, const float *q, size_t n_queries, size_t 
 {
     int rc = 0;
     size_t workers = (size_t)n_threads, block_bytes = EXACT_BLOCK * e->dim * sizeof(float);
-    size_t chunk = num_max_size(TASKS, num_min_size(MAX_CHUNK, CHUNK_BYTES / num_max_size(block_bytes, 1)));
+    size_t chunk = num_max_size(1, num_min_size(MAX_CHUNK, CHUNK_BYTES / num_max_size(block_bytes, 1)));
     struct sweep s = {.e = e, .q = q, .n_queries = n_queries, .stride = stride, .k = k, .out = out,
                       .tile = n_queries < SMALL_QUERIES ? SMALL_TILE : TILE};
     s.n_tiles = (n_queries + s.tile - 1) / s.tile;
     size_t segments_max = SEGMENTS_BYTES / (n_queries * exact_candidates_place(k) * sizeof *s.places);
-    s.n_segments = num_max_size(1, num_min_size(TASKS / s.n_tiles, segments_max));
+    s.n_segments = num_max_size(1, num_min_size(chunk, num_min_size(TASKS_A_THREAD * workers / s.n_tiles, segments_max)));
     TRY_NEW(s.shifted, MEM_SLAB(float, n_queries * e->dim, err));
     TRY_NEW(s.q_length, MEM_ARRAY(double, n_queries, err));
     TRY_NEW(s.candidates, MEM_ARRAY(struct exact_candidates, n_queries * s.n_segments, err));

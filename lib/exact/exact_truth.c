@@ -11,7 +11,8 @@
 
 enum {
     BATCH_BYTES = 64 << 20,
-    MIN_BATCH = 64,           /* below, exact_search could not use matrix products */
+    MIN_BATCH = 64,           /* so that exact_search can use matrix products; given up where it would take too much */
+    MIN_BATCH_BYTES = 512 << 20,
     MAX_BATCH = 16384         /* beyond, packing the base once a batch costs next to nothing already */
 };
 
@@ -104,7 +105,8 @@ int exact_truth_write(struct stream_writer *stream, const struct vector_set *bas
     TRY(exact_new(&exact, base->x, base->n, base->dim, base->stride, base->ids, o->metric, err));
     wall_ns += clock_ns() - start;
     size_t query_bytes = base->stride * sizeof(float) + o->k * sizeof *found + exact_query_bytes(exact, o->k);
-    size_t batch = num_max_size(MIN_BATCH, num_min_size(MAX_BATCH, BATCH_BYTES / query_bytes));
+    size_t least = num_max_size(1, num_min_size(MIN_BATCH, MIN_BATCH_BYTES / query_bytes));
+    size_t batch = num_max_size(least, num_min_size(MAX_BATCH, BATCH_BYTES / query_bytes));
     TRY_NEW(found, mem_alloc(batch, o->k * sizeof *found, err));
     TRY_NEW(row.nn, MEM_ARRAY(uint64_t, o->k, err));
     TRY_NEW(row.dist, MEM_ARRAY(float, o->k, err));
