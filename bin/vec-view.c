@@ -43,8 +43,9 @@ static int print(const struct view_table *t, const struct graph_file *index, str
     int rc = 0;
     if (arg.check) {
         TRY(view_check(t, &rows, err));
-        TRY(output_printf(out, err, "%s: ok, %s, %llu %s\n", t->name, index ? "an index" : t->header->kind,
-                          (unsigned long long)rows, index ? "nodes" : "rows"));
+        if (!common.quiet)
+            TRY(output_printf(out, err, "%s: ok, %s, %llu %s\n", t->name, index ? "an index" : t->header->kind,
+                              (unsigned long long)rows, index ? "nodes" : "rows"));
     } else if (arg.stat && index) {
         TRY(graph_stat_print(index, &text, json, err));
         TRY(output_write(out, text.p, text.n, err));

@@ -180,6 +180,9 @@ END
     sh_ok "vec-convert --first-id 100 a.fvecs b.fvecs --to tsv | cut -f1 | tail -1"
     assert_equal "$(cat stdout)" 149
     sh_ok "vec-convert --sample 9 a.fvecs b.fvecs --to fbin | cmp - <(vec-convert --sample 9 x.fvecs --to fbin)"
+    # Foreign files leave no mark in the provenance, however many there are.
+    sh_ok "vec-convert \$(yes a.fvecs | head -70) | vec-view --provenance | wc -l"
+    assert_equal "$(cat stdout)" 1
     sh_fails 3 "vec-convert a.fvecs x.i8bin -o {out}"
     assert_regex "$output" "x.i8bin: not the same as a.fvecs"
     sh_ok "vec-convert a.fvecs -o a.vps"
@@ -266,6 +269,9 @@ END
         sh_fails 3 "vec-convert --from $format longer -o {out}"
         sh_fails 3 "cat longer | vec-convert --from $format -o {out}"
     done
+    sh_ok "vec-convert x.fbin -o x.vps && cp x.vps stream.fbin"
+    sh_fails 3 "vec-convert stream.fbin -o {out}"
+    assert_regex "$output" "looks like a vecpipe stream$"
     for name in fbin u8bin npy bvecs ivecs ibin tsv run vps; do
         cp x.fvecs "lie.$name"
         sh_fails 3 "vec-convert lie.$name -o {out}"

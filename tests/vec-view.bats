@@ -126,6 +126,8 @@ print(*json.load(sys.stdin)[\"columns\"][\"nn\"].items())'"
     vectors good.vps '[5, 6]' '[(1, 0), (0, 1)]'
     sh_ok "vec-view --check good.vps"
     assert_equal "$(cat stdout)" "good.vps: ok, vectors, 2 rows"
+    sh_ok "vec-view -q --check good.vps"
+    assert_equal "$(cat stdout)" ""
     vectors bad.vps '[5, 6]' '[(1, 0), (float("nan"), 1)]'
     sh_fails 3 "vec-view --check bad.vps"
     assert_regex "$output" "bad.vps: row 1: component 0 is not a finite number"

@@ -147,9 +147,11 @@ static int add_provenance(struct work *w, struct err *err)
     const struct header **parents = MEM_ARRAY(const struct header *, c->n_paths, err);
     if (!parents)
         return ERR_NOMEM;
+    size_t n = 0;
     for (size_t i = 0; i < c->n_paths; i++)
-        parents[i] = &w->readers[i].header;
-    rc = header_add_program(&w->header, c->program, c->version, c->command, parents, c->n_paths, err);
+        if (w->readers[i].header.n_programs > 0)
+            parents[n++] = &w->readers[i].header;
+    rc = header_add_program(&w->header, c->program, c->version, c->command, parents, n, err);
     mem_free(parents);
     return rc;
 }
