@@ -1,14 +1,12 @@
 /* pipe-run - run a pipeline written in YAML: plan it, write scripts and a Makefile, let GNU make run what changed. */
 #include "base/buf.h"
-#include "base/num.h"
 #include "cli/cli.h"
-#include "pipe/job.h"
+#include "pipe/report.h"
 #include "pipe/runner.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static struct { bool dry_run; uint64_t jobs; struct strings set; const char *dir, *job; } opt = {.jobs = 1};
@@ -30,19 +28,17 @@ static const struct option_spec options[] = {
 static const struct program prog = {.name = "pipe-run", .summary = "run a pipeline written in YAML",
                                     .operands = "PIPELINE [STEP ...]", .max_operands = PIPELINE_MAX_STEPS, .options = options};
 
-/* "run      answers ef=64                1.3 s" */
-static void print_state(const char *state, const char *title, double seconds, const char *end)
-{
-    if (!common.quiet)
-        fprintf(stderr, "%-8s %-40s %8.1f s%s", state, title, seconds, end);
-}
-
 struct ticker { const char *title; double seconds; };
 
+/* The line of the job that runs, written over once a second. */
 static void tick(void *ctx)
 {
     struct ticker *t = ctx;
-    print_state("running", t->title, t->seconds++, "\r");
+    struct buf text = {0};
+    struct err ignored = {0};
+    if (report_state(&text, "running", t->title, t->seconds++, &ignored) == 0)
+        fprintf(stderr, "%s\r", text.p);
+    buf_done(&text);
 }
 
 static void end_by(int caught)
@@ -53,36 +49,27 @@ static void end_by(int caught)
     }
 }
 
-/* One job, called by the Makefile: a line that says how it went, and its last words where it failed. */
-static int run_one(const struct runner_paths *paths, struct err *err)
+/* One job, called by the Makefile. */
+static int run_one(const char *bin, struct err *err)
 {
-    static const char *const states[] = {[JOB_CURRENT] = "current", [JOB_RUN] = "run", [JOB_FAILED] = "failed"};
-    const char *lock = getenv(RUNNER_LOCK);
-    struct job_options o = {.bin = paths->bin, .n_jobs = opt.jobs, .lock = -1};
     struct ticker ticker = {.seconds = 0};
+    struct job_options o = {.bin = bin, .n_jobs = opt.jobs, .ctx = &ticker};
     struct job_result result = {0};
     struct job job = {0};
-    struct buf words = {0};
-    uint64_t fd;
+    struct buf text = {0};
     int rc;
-    if (lock && num_parse_u64(lock, strlen(lock), 3, 1 << 20, &fd))
-        o.lock = (int)fd;
     TRY(job_read(&job, opt.job, err));
     ticker.title = job.title;
-    if (opt.jobs == 1 && isatty(STDERR_FILENO)) {
+    if (opt.jobs == 1 && !common.quiet && isatty(STDERR_FILENO)) {
         o.tick = tick;
-        o.ctx = &ticker;
         tick(&ticker);
     }
     TRY(job_run(&job, &o, &result, err));
-    print_state(result.caught ? "stopped" : states[result.state], job.title, result.seconds, "\n");
-    if (result.state == JOB_FAILED && !result.caught) {
-        TRY(job_last_words(&job, &words, err));
-        fwrite(words.n ? words.p : "", 1, words.n, stderr);
-    }
+    TRY(report_job(&text, &job, &result, common.quiet, err));
+    fwrite(text.n ? text.p : "", 1, text.n, stderr);
 out:
-    buf_done(&words);
-    rc = runner_note_failure(&job, &result, rc, err);
+    rc = report_keep(&job, &result, rc, err);
+    buf_done(&text);
     job_done(&job);
     end_by(result.caught);
     if (!rc && result.state == JOB_FAILED)
@@ -124,7 +111,7 @@ static int run(struct err *err)
     int rc;
     TRY(runner_find_program(&paths, err));
     if (opt.job)
-        return run_one(&paths, err);
+        return run_one(paths.bin, err);
     if (cli_n_operands() == 0)
         die_usage("no pipeline given, expected %s", prog.operands);
     while (n_steps + 1 < cli_n_operands()) {

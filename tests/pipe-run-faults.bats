@@ -208,3 +208,83 @@ YAML
     HOME=$PWD/home sh_ok 'BASH_ENV=$PWD/env.sh pipe-run words.yaml'
     assert_equal "$(cat stdout)" "$table"
 }
+
+@test "commands see the user's surroundings and nothing of ours" {
+    printf '#!/bin/sh\necho "mine $*"\n' > publish
+    cp publish input
+    chmod +x publish input
+    one_step p.yaml '    out: [o, env, fd]
+    run: |
+      publish a > o; input b >> o; echo "$dir $job $state" >> o
+      env > env; ls -l /proc/self/fd > fd'
+    export dir=d job=j state=s
+    PATH=$PWD:$PATH sh_ok 'pipe-run p.yaml 7> /dev/null'
+    assert_equal "$(cat out/one/o)" "$(printf 'mine a\nmine b\nd j s')"
+    run grep -F .pipe-run/lock out/one/fd
+    assert_output ''
+    grep -q ' 7 -> /dev/null' out/one/fd
+    run grep -E '^(PIPE_RUN|PARALLEL|MAKE|MFLAGS)' out/one/env
+    assert_output ''
+    one_step p.yaml '    for: {i: [1]}
+    out: e${i}
+    run: env > e${i}'
+    sh_ok 'pipe-run p.yaml'
+    run grep -E '^(PIPE_RUN|MAKE|MFLAGS|PARALLEL_(HOME|SHELL|SEQ|PID))' out/one/e1
+    assert_output ''
+}
+
+@test "a pipeline in a pipeline, and words that are folders" {
+    one_step inner.yaml '    out: o
+    run: cd ..; cd "$OLDPWD"; echo inner > o'
+    one_step outer.yaml '    in: inner.yaml
+    out: out
+    run: pipe-run -j 2 inner.yaml'
+    sh_ok 'pipe-run outer.yaml'
+    assert_equal "$(cat out/one/out/one/o)" inner
+    sh_ok 'pipe-run outer.yaml'
+    assert_equal "$(states)" 'current:1'
+    run grep -r '^program [.]' out/one
+    assert_output ''
+}
+
+@test "an output that became something else is made anew" {
+    one_step p.yaml '    out: [a, b/c]
+    run: echo 1 > a; echo 2 > b/c'
+    sh_ok 'pipe-run p.yaml'
+    rm -r out/one/a out/one/b
+    mkfifo out/one/a
+    ln -s nowhere out/one/b
+    rm out/one/b
+    sh_ok 'pipe-run p.yaml'
+    assert_equal "$(states) $(cat out/one/a out/one/b/c | tr '\n' ' ')" 'run:1 1 2 '
+    rm -r out/one/b
+    echo > out/one/b
+    sh_fails 4 'pipe-run p.yaml'
+    assert_output --partial 'mkdir'
+}
+
+@test "with SIGCHLD ignored, as some starters leave it" {
+    sh_ok 'python3 -c "import os, signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execvp(\"pipe-run\", [\"pipe-run\", \"words.yaml\"])"'
+    assert_equal "$(cat stdout)" "$table"
+}
+
+@test "commands that would end the script, or are not there" {
+    one_step p.yaml '    out: a
+    run: echo 1 > a; exit 0'
+    sh_ok 'pipe-run p.yaml'
+    assert_equal "$(cat out/one/a)" 1
+    one_step p.yaml '    out: a
+    pipe: [exec false]'
+    sh_fails 1 'pipe-run p.yaml'
+    one_step p.yaml '    out: a
+    run: echo 2 > a ) ; exit 0 ; ( true'
+    sh_fails 3 'pipe-run p.yaml'
+    assert_output --partial "an opened '(' that is not closed"
+    assert_equal "$(cat out/one/a)" 1
+    one_step p.yaml '    out: a
+    pipe: [no-such-program x, cat > a]'
+    sh_fails 4 'pipe-run p.yaml'
+    assert_output --partial 'no-such-program: command not found'
+    sh_fails 4 'PATH=/nowhere; "$B/bin/pipe-run" p.yaml'
+    assert_output --partial 'GNU make is needed'
+}

@@ -71,6 +71,8 @@ static _Noreturn void become(const struct child *c, pid_t parent, int report)
     for (int i = 0; i < 4; i++)
         if (from[i] >= 0)
             dup2(from[i], i);
+        else if (i == 3)
+            close(i);
     execvp(c->argv[0], (char *const *)(unsigned long)c->argv);
     int failed = errno;
     if (write(report, &failed, sizeof failed) < 0)
@@ -80,9 +82,9 @@ static _Noreturn void become(const struct child *c, pid_t parent, int report)
 
 static int wait_for(pid_t pid, const struct child *c)
 {
-    int status;
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno == EINTR && c->tick && !first_caught)
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        if (c->tick && !first_caught)
             c->tick(c->ctx);
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
@@ -103,6 +105,7 @@ int child_run(const struct child *c, int *status, int *caught, struct err *err)
     sigprocmask(SIG_BLOCK, &all, &before);            /* no signal may fall between fork and target */
     first_caught = 0;
     catch_signals(old);
+    signal(SIGCHLD, SIG_DFL);                         /* ignored, it would take the status away */
     pid_t pid = fork();
     if (pid == 0) {
         for (int i = 0; i < N_SIGNALS; i++)           /* what we ignore, it ignores too */

@@ -74,8 +74,8 @@ static bool recall(const char *record, const struct buf *text, struct digest_hex
     return strspn(out->hex, "0123456789abcdef-") == length && strchr(out->hex, '-');
 }
 
-/* Read a large file and remember its digest, if it was long unchanged when we began: the time of a new file of ours tells "now" by
- * the same clock. */
+/* Read a large file and remember its digest, if it was long unchanged when we began: the time of a new file of ours tells "now"
+ * by the same clock. */
 static int read_and_remember(const char *path, const char *record, const struct buf *text, const struct stat *before,
                              struct digest_hex *out, struct err *err)
 {

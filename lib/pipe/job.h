@@ -7,7 +7,6 @@
 #define JOB_H
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -34,6 +33,9 @@ struct job {
 MUST_CHECK int job_read(struct job *job, const char *path, struct err *err);
 void job_done(struct job *job);
 
+/* The environment variable that names the lock's descriptor to a job, which keeps it from what it runs. */
+#define JOB_LOCK "PIPE_RUN_LOCK"
+
 enum job_state { JOB_CURRENT, JOB_RUN, JOB_FAILED };
 
 struct job_result {
@@ -46,15 +48,11 @@ struct job_result {
 struct job_options {
     const char *bin;             /* folder of the build's own programs */
     size_t n_jobs;               /* at most so many run at once, in all pipe-runs started by one */
-    int lock;                    /* a descriptor that the script must not inherit, or -1 */
     void (*tick)(void *ctx);     /* about once a second while it runs; may be NULL */
     void *ctx;
 };
 
 /* The current folder is .pipe-run.  What the script says goes to logs/ID.  One that fails is no error here: see the result. */
 MUST_CHECK int job_run(const struct job *job, const struct job_options *o, struct job_result *result, struct err *err);
-
-/* The last lines that a job wrote, 40 and 8 KiB at most, each indented. */
-MUST_CHECK int job_last_words(const struct job *job, struct buf *text, struct err *err);
 
 #endif

@@ -21,7 +21,7 @@ static int print_step(struct buf *b, const struct plan *plan, const struct plan_
     if (!step->source->matrix)
         return buf_printf(b, err, "\n\t@exec $(JOB) jobs/%s.sh 2>&$(TO)\n", name);
     return buf_printf(b, err, "\n\t@exec parallel --plain --will-cite --ungroup --halt soon,fail=1 --jobs %zu \\\n"
-                      "\t    --joblog logs/%s.joblog --arg-file jobs/%s.list '$(JOB)' 2>&$(TO)\n", n_jobs, name, name);
+                      "\t    --joblog logs/%s.joblog --arg-file jobs/%s.list '$(JOB) {} 2>&$(TO)'\n", n_jobs, name, name);
 }
 
 int makefile_print(struct buf *b, const struct plan *plan, const struct script_options *o, struct err *err)

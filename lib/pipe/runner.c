@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "pipe/child.h"
 #include "pipe/makefile.h"
+#include "pipe/report.h"
 #include "sys/input.h"
 #include "sys/temps.h"
 
@@ -33,6 +34,8 @@ int runner_find_folders(struct runner_paths *paths, const struct pipeline *p, co
 {
     char folder[4096];
     const char *slash = strrchr(file, '/');
+    if (slash && (size_t)(slash - file) + 2 > sizeof folder)
+        return err_set(err, ERR_IO, "%.100s...: a path of more than %zu bytes", file, sizeof folder);
     snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - file + 1) : 1, slash ? file : ".");
     if (!realpath(folder, paths->here))
         return err_sys(err, "%s", folder);
@@ -138,60 +141,6 @@ out:
     return rc;
 }
 
-static int note(int status, const char *id, const char *message, struct err *err)
-{
-    int fd = open("failure", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return errno == EEXIST ? 0 : err_sys(err, "failure");
-    int put = dprintf(fd, "%d %s %s\n", status, id, message);
-    return close(fd) != 0 || put < 0 ? err_sys(err, "failure") : 0;
-}
-
-int runner_note_failure(const struct job *job, const struct job_result *result, int rc, struct err *err)
-{
-    char message[1000];
-    struct err ignored = {0};
-    if (rc) {
-        (void)!note(err_status(err->code), job->id ? job->id : ".make", err->msg, &ignored);
-        return rc;
-    }
-    if (result->state != JOB_FAILED || result->caught)
-        return 0;
-    snprintf(message, sizeof message, "%s: step %s ended with status %d", job->where, job->title, result->status);
-    return note(result->status, job->id, message, err);
-}
-
-/* The last line of make's own output: why it did not even start a job. */
-static int report_make(const struct plan *plan, const struct script_options *o, struct err *err)
-{
-    char line[512], last[512] = "it said nothing";
-    FILE *f = fopen("logs/.make", "re");
-    while (f && fgets(line, sizeof line, f))
-        if (line[strspn(line, " \t\n")] && !strstr(line, "*** ["))
-            memcpy(last, line, sizeof last);
-    if (f)
-        fclose(f);
-    return err_set(err, ERR_IO, "%s: make failed: %.*s (see %s/.pipe-run/logs/.make)", plan->pipeline->doc.file,
-                   (int)strcspn(last, "\n"), last, o->dir);
-}
-
-/* What went wrong: the first failure that a job noted, else what make said. */
-static int report_failure(const struct plan *plan, const struct script_options *o, struct runner_result *result, struct err *err)
-{
-    char text[900];
-    uint64_t status = 4;
-    FILE *f = fopen("failure", "re");
-    char *id = f && fgets(text, sizeof text, f) ? strchr(text, ' ') : NULL, *message = id ? strchr(id + 1, ' ') : NULL;
-    if (f)
-        fclose(f);
-    if (!message || !num_parse_u64(text, (size_t)(id - text), 0, 255, &status))
-        return report_make(plan, o, err);
-    *message++ = '\0';
-    result->status = status >= 1 && status <= 5 ? (int)status : 4;
-    return err_set(err, ERR_DATA, "%.*s; all that it said is in %s/.pipe-run/logs/%s", (int)strcspn(message, "\n"),
-                   message, o->dir, id + 1);
-}
-
 /* What would change make's or bash's doings from outside. */
 static void clean_environment(const char *program, int lock)
 {
@@ -203,7 +152,7 @@ static void clean_environment(const char *program, int lock)
     setenv("PIPE_RUN", program, 1);
     setenv("PIPE_RUN_TO", "3", 1);
     snprintf(number, sizeof number, "%d", lock);
-    setenv(RUNNER_LOCK, number, 1);
+    setenv(JOB_LOCK, number, 1);
 }
 
 static int run_make(const struct plan *plan, const struct script_options *o, const char *program, int lock,
@@ -221,7 +170,7 @@ static int run_make(const struct plan *plan, const struct script_options *o, con
     close(log);
     if (rc)
         return err_prefix(err, "GNU make is needed");
-    return status && !result->caught ? report_failure(plan, o, result, err) : 0;
+    return status && !result->caught ? report_failure(plan->pipeline->doc.file, o->dir, &result->status, err) : 0;
 }
 
 int runner_plan(const struct plan *plan, const struct script_options *o, const char *program, struct runner_result *result,

@@ -2,13 +2,9 @@
 #ifndef RUNNER_H
 #define RUNNER_H
 
-#include "pipe/job.h"
 #include "pipe/plan.h"
 #include "pipe/script.h"
 #include "sys/output.h"
-
-/* Names the descriptor of the lock to the jobs, which keep it from what they run. */
-#define RUNNER_LOCK "PIPE_RUN_LOCK"
 
 struct runner_paths {
     char program[4096], bin[4096];   /* this executable, and the folder that it and its kin are in */
@@ -31,10 +27,6 @@ MUST_CHECK int runner_plan(const struct plan *plan, const struct script_options 
 
 /* --dry-run. */
 MUST_CHECK int runner_dry_run(const struct plan *plan, const struct script_options *o, struct output *out, struct err *err);
-
-/* Called in a job when it is over: keep the first failure, of the job (result) or of us (rc and err), for runner_plan to report.
- * Returns rc, or the code of a failure to do so. */
-MUST_CHECK int runner_note_failure(const struct job *job, const struct job_result *result, int rc, struct err *err);
 
 /* Write the files that the pipeline shows, line by line. */
 MUST_CHECK int runner_show(const struct plan *plan, const struct script_options *o, struct output *out, struct err *err);

@@ -1,17 +1,17 @@
 #include "pipe/script.h"
 #include "base/map.h"
 #include "pipe/digest.h"
+#include "pipe/manifest.h"
 #include "pipe/shell.h"
 
 #include <string.h>
-#include <unistd.h>
 
 /* The status of a pipe: that of its first filter that failed.  A filter that SIGPIPE ended (141) is forgiven where its consumer,
  * directly or through others so ended, ended well; where the consumer failed, the consumer's status tells more. */
 static const char pipe_status[] =
     "# The status of a pipe is that of its first filter that failed.  SIGPIPE (141) is no failure of a filter whose consumer\n"
     "# had enough and ended well; where the consumer failed, its status counts.\n"
-    "pipe_status() {\n"
+    "pipe_run_status() {\n"
     "    local i status=(\"$@\")\n"
     "    for ((i = 0; i < $#; i++)); do\n"
     "        ((status[i] == 0 || (status[i] == 141 && i + 1 < $#))) && continue\n"
@@ -20,38 +20,36 @@ static const char pipe_status[] =
     "    done\n"
     "}\n";
 
+/* Names that no command of a step has by chance: functions come before programs, and a variable may be exported already. */
 static const char functions[] =
-    "state=$(cd -- \"${BASH_SOURCE[0]%/*}\" && pwd) || exit 4\n"
-    "dir=${state%/*}\n"
+    "pipe_run_state=$(cd -- \"${BASH_SOURCE[0]%/*}\" && pwd) || exit 4\n"
+    "pipe_run_dir=${pipe_run_state%/*}\n"
     "\n"
-    "# enter ID: an empty folder to work in.\n"
-    "enter() {\n"
-    "    job=$1\n"
-    "    rm -rf -- \"$state/work/$job\"\n"
-    "    mkdir -p -- \"$state/work/$job\"\n"
-    "    cd -- \"$state/work/$job\"\n"
+    "# ID: an empty folder to work in.\n"
+    "pipe_run_enter() {\n"
+    "    pipe_run_job=$1 pipe_run_work=$pipe_run_state/work/$1\n"
+    "    rm -rf -- \"$pipe_run_work\" && mkdir -p -- \"$pipe_run_work\" && cd -- \"$pipe_run_work\" || exit 4\n"
     "}\n"
     "\n"
-    "# input NAME [PATH]: NAME here is a link to NAME in the folder of outputs, or to PATH.\n"
-    "input() {\n"
-    "    [[ $1 != */* ]] || mkdir -p -- \"${1%/*}\"\n"
-    "    ln -s -- \"${2-$dir/$1}\" \"$1\"\n"
+    "# NAME [PATH]: NAME here is a link to NAME in the folder of outputs, or to PATH.\n"
+    "pipe_run_input() {\n"
+    "    [[ $1 != */* ]] || mkdir -p -- \"${1%/*}\" || exit 4\n"
+    "    ln -s -- \"${2-$pipe_run_dir/$1}\" \"$1\" || exit 4\n"
     "}\n"
     "\n"
-    "# publish NAME ...: all outputs are there; from here on the old ones count no more.\n"
-    "publish() {\n"
+    "# NAME ...: when all of these outputs are there, move them to their folder; from here on the old ones count no more.\n"
+    "pipe_run_publish() {\n"
     "    local name\n"
     "    for name; do\n"
     "        [[ -e $name ]] || { echo \"pipe-run: the commands ended well, but did not write '$name'\" >&2; exit 3; }\n"
     "    done\n"
-    "    rm -f -- \"$state/manifests/$job\"\n"
+    "    rm -f -- \"$pipe_run_state/manifests/$pipe_run_job\" || exit 4\n"
     "    for name; do\n"
-    "        [[ $name != */* ]] || mkdir -p -- \"$dir/${name%/*}\"\n"
-    "        [[ ! -d $dir/$name ]] || rm -rf -- \"${dir:?}/$name\"\n"
-    "        mv -fT -- \"$name\" \"$dir/$name\"\n"
+    "        [[ $name != */* ]] || mkdir -p -- \"$pipe_run_dir/${name%/*}\" || exit 4\n"
+    "        [[ ! -d $pipe_run_dir/$name ]] || rm -rf -- \"${pipe_run_dir:?}/$name\" || exit 4\n"
+    "        mv -fT -- \"$name\" \"$pipe_run_dir/$name\" || exit 4\n"
     "    done\n"
-    "    cd -- \"$state\"\n"
-    "    rm -rf -- \"$state/work/$job\"\n"
+    "    cd -- \"$pipe_run_state\" && rm -rf -- \"$pipe_run_work\" || exit 4\n"
     "}\n"
     "\n";
 
@@ -91,7 +89,7 @@ static int put_commands(struct buf *b, const struct plan_job *job, struct err *e
     for (size_t i = 0; i < job->n_commands && !rc; i++)
         rc = buf_printf(b, err, "%s%s", i ? " |\n    " : "", job->commands[i]);
     if (!rc)
-        rc = buf_puts(b, is_pipe ? " || pipe_status \"${PIPESTATUS[@]}\"\n" : is_long ? "\n)\n" : " )\n", err);
+        rc = buf_puts(b, is_pipe ? " || pipe_run_status \"${PIPESTATUS[@]}\"\n" : is_long ? "\n)\n" : " )\n", err);
     return rc;
 }
 
@@ -144,7 +142,7 @@ static int put_programs(struct buf *b, const struct plan_job *job, const char *b
                 continue;
             buf_clear(&path);
             TRY(buf_printf(&path, err, "%s/%.*s", bin, (int)n, name));
-            if ((n_first && name == first) || access(path.p, X_OK) == 0) {
+            if ((n_first && name == first) || manifest_is_program(path.p)) {
                 TRY(buf_printf(b, err, "#: program %.*s\n", (int)n, name));
                 TRY(buf_printf(&seen, err, "%.*s\n", (int)n, name));
             }
@@ -198,17 +196,17 @@ int script_job(struct buf *b, const struct plan *plan, const struct plan_job *jo
     TRY(buf_puts(b, "\n", err));
     TRY(put_facts(b, job, o->bin, err));
     TRY(buf_puts(b, ". \"${BASH_SOURCE[0]%/*}/../functions.sh\"\n", err));
-    TRY(put_words(b, "enter", &job->id, 1, err));
+    TRY(put_words(b, "pipe_run_enter", &job->id, 1, err));
     for (size_t i = 0; i < job->n_in; i++) {
         const char *const words[] = {job->in[i].name, job->in[i].outside};
         if (needs_link(job, i))
-            TRY(put_words(b, "input", words, words[1] ? 2 : 1, err));
+            TRY(put_words(b, "pipe_run_input", words, words[1] ? 2 : 1, err));
     }
     TRY(put_out_folders(b, job, err));
     TRY(buf_puts(b, "\n", err));
     TRY(put_commands(b, job, err));
     TRY(buf_puts(b, "\n", err));
-    rc = put_words(b, "publish", job->out, job->n_out, err);
+    rc = put_words(b, "pipe_run_publish", job->out, job->n_out, err);
 out:
     return rc;
 }
