@@ -54,8 +54,8 @@ static bool copy_decimal(char buf[NUM_LONGEST], const char *text, size_t n)
 static const double powers[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
                                 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-/* Digits with a point, at most 2^53 without it and 22 of them behind it: both numbers are exact doubles, so that their quotient is
- * the nearest double (Clinger, PLDI 1990), as strtod's at a fifth of its time. */
+/* Digits with a point, at most 2^53 without it and 22 of them behind it: both numbers are exact doubles, so that their quotient
+ * is the nearest double (Clinger, PLDI 1990), as strtod's at a fifth of its time. */
 static bool parse_short_decimal(const char *text, size_t n, double *out)
 {
     bool negative = n > 0 && text[0] == '-', point = false;

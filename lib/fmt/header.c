@@ -37,8 +37,9 @@ int header_check_name(const char *what, const char *name, struct err *err)
         good = (name[i] >= 'a' && name[i] <= 'z') || (name[i] >= '0' && name[i] <= '9') || strchr("_.-", name[i]);
     if (good)
         return 0;
-    return err_set(err, ERR_DATA, "\"%.80s\" is no name of a %s: expected a-z first, then a-z, 0-9, '_', '.', '-', at most %d in all",
-                   name, what, HEADER_MAX_NAME);
+    return err_set(err, ERR_DATA,
+                   "\"%.80s\" is no name of a %s: expected a-z first, then a-z, 0-9, '_', '.', '-', at most %d in all", name,
+                   what, HEADER_MAX_NAME);
 }
 
 int header_set_kind(struct header *h, const char *kind, struct err *err)

@@ -52,7 +52,7 @@ int column_type_parse(const char *name);                  /* enum column_type or
 /* Build.  A header starts as {0} and is freed by header_done. */
 MUST_CHECK int header_set_kind(struct header *h, const char *kind, struct err *err);
 MUST_CHECK int header_add_column(struct header *h, const char *name, enum column_type type, uint32_t shape, struct err *err);
-MUST_CHECK int header_set_meta(struct header *h, const char *key, const char *value, struct err *err);   /* replaces; NULL removes */
+MUST_CHECK int header_set_meta(struct header *h, const char *key, const char *value, struct err *err);   /* NULL removes */
 MUST_CHECK int header_copy_metas(struct header *h, const struct header *from, struct err *err);
 void header_done(struct header *h);
 

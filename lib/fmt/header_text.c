@@ -164,7 +164,8 @@ static int parse_program(struct header *h, char *rest, struct err *err)
         parents = comma ? comma + 1 : NULL;
     }
     if ((rc = header_check_name("program", name, err)) != 0 || (rc = unescape(version, err)) != 0 ||
-        (rc = unescape(rest, err)) != 0 || (rc = mem_reserve(&h->programs, &h->cap_programs, h->n_programs + 1, sizeof *h->programs, err)) != 0)
+        (rc = unescape(rest, err)) != 0 ||
+        (rc = mem_reserve(&h->programs, &h->cap_programs, h->n_programs + 1, sizeof *h->programs, err)) != 0)
         return rc;
     p.name = mem_strdup(name, err);
     p.version = mem_strdup(version, err);

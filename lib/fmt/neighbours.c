@@ -79,8 +79,9 @@ static int find_columns(struct neighbours_reader *r, const struct header *h, str
     for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
         int c = *at[i] = header_column(h, wanted[i].name);
         if (c >= 0 && (h->columns[c].type != wanted[i].type || h->columns[c].shape != wanted[i].shape))
-            return err_set(err, ERR_DATA, "column %s has the type %s, expected %s%s", wanted[i].name, column_type_name(h->columns[c].type),
-                           column_type_name(wanted[i].type), wanted[i].shape == COLUMN_RAGGED ? " *" : "");
+            return err_set(err, ERR_DATA, "column %s has the type %s, expected %s%s", wanted[i].name,
+                           column_type_name(h->columns[c].type), column_type_name(wanted[i].type),
+                           wanted[i].shape == COLUMN_RAGGED ? " *" : "");
     }
     for (size_t i = 0; i < sizeof required / sizeof required[0]; i++)
         if (header_column(h, required[i]) < 0)
@@ -157,7 +158,8 @@ static struct text string_at(const struct column_view *v, const uint32_t *offset
 }
 
 /* The lists of a row have one length; distances are numbers that never fall; ids do not repeat beside each other. */
-static int check_row(const struct neighbours_reader *r, const struct neighbours_row *row, size_t n_dist, size_t n_keys, struct err *err)
+static int check_row(const struct neighbours_reader *r, const struct neighbours_row *row, size_t n_dist, size_t n_keys,
+                     struct err *err)
 {
     unsigned long long number = r->block.first_row + r->at;
     if (n_dist != row->n || (r->nnkey >= 0 && n_keys != row->n))

@@ -33,7 +33,8 @@ int record_decode(struct record *r, const unsigned char in[RECORD_BYTES], struct
     };
     bool block = r->tag == RECORD_BLOCK;
     if (!block && r->tag != RECORD_END)
-        return err_set(err, ERR_DATA, "no record here: tag %02X %02X %02X %02X, expected VBLK or VEND", in[0], in[1], in[2], in[3]);
+        return err_set(err, ERR_DATA, "no record here: tag %02X %02X %02X %02X, expected VBLK or VEND", in[0], in[1], in[2],
+                       in[3]);
     if (crc_update(0, in, RECORD_BYTES - 4) != r->crc)
         return err_set(err, ERR_DATA, "damaged record head: its CRC-32 does not match");
     if (bytes_get_u16(in + 6) != 0 || !record_all_zero(in + 44, 16) || (block && (r->blocks_crc || r->header_crc)))
@@ -41,7 +42,8 @@ int record_decode(struct record *r, const unsigned char in[RECORD_BYTES], struct
     if (r->codec > RECORD_ZLIB || (!block && r->codec != RECORD_PLAIN))
         return err_set(err, ERR_DATA, "record head: unknown codec %u", r->codec);
     if (r->raw_bytes > RECORD_BLOCK_MAX || r->stored_bytes > RECORD_BLOCK_MAX)
-        return err_set(err, ERR_LIMIT, "record of %u bytes (%u stored): the limit is %d", r->raw_bytes, r->stored_bytes, RECORD_BLOCK_MAX);
+        return err_set(err, ERR_LIMIT, "record of %u bytes (%u stored): the limit is %d", r->raw_bytes, r->stored_bytes,
+                       RECORD_BLOCK_MAX);
     if (r->codec == RECORD_PLAIN ? r->raw_bytes != r->stored_bytes : r->raw_bytes / RECORD_MAX_RATIO > r->stored_bytes)
         return err_set(err, ERR_DATA, "record head: %u bytes cannot come from %u stored", r->raw_bytes, r->stored_bytes);
     if (block && (r->rows == 0 || r->rows > r->raw_bytes))

@@ -66,11 +66,12 @@ struct text {
 };
 
 /* Writes the header at once; header is copied.  level: zlib level of the blocks, 0 = none.  out stays the caller's. */
-MUST_CHECK int stream_writer_open(struct stream_writer **w, struct output *out, const struct header *header, int level, struct err *err);
+MUST_CHECK int stream_writer_open(struct stream_writer **w, struct output *out, const struct header *header, int level,
+                                  struct err *err);
 /* cells: (n_columns) as the header's columns; values are copied. */
 MUST_CHECK int stream_writer_row(struct stream_writer *w, const struct cell *cells, struct err *err);
-/* Rows first .. first+n-1 of a block whose columns have the types and shapes of the header's: the same bytes as row by row.  Where
- * all columns are fixed whole blocks go out from where they lie, without a copy. */
+/* Rows first .. first+n-1 of a block whose columns have the types and shapes of the header's: the same bytes as row by row.
+ * Where all columns are fixed whole blocks go out from where they lie, without a copy. */
 MUST_CHECK int stream_writer_rows(struct stream_writer *w, const struct block *block, size_t first, size_t n, struct err *err);
 MUST_CHECK int stream_writer_stat(struct stream_writer *w, const char *key, const char *value, struct err *err);
 /* The last block and the end record.  A stream without this call is a failed one to every reader. */

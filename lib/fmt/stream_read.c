@@ -85,7 +85,8 @@ static int read_header(struct stream_reader *r, struct header *h, struct err *er
     if (got < sizeof fixed)
         return err_set(err, ERR_TRUNCATED, "truncated: the stream ends within its preamble");
     if (bytes_get_u16(fixed + 8) != RECORD_VERSION)
-        return err_set(err, ERR_DATA, "stream version %u: this program reads version %d", bytes_get_u16(fixed + 8), RECORD_VERSION);
+        return err_set(err, ERR_DATA, "stream version %u: this program reads version %d", bytes_get_u16(fixed + 8),
+                       RECORD_VERSION);
     if (bytes_get_u16(fixed + 10) != 0)
         return err_set(err, ERR_DATA, "preamble: reserved bytes are not zero");
     size_t text_bytes = bytes_get_u32(fixed + 12);
@@ -198,7 +199,8 @@ static int inflate_block(struct stream_reader *r, const struct record *head, str
     uLong stored = head->stored_bytes;
     int z = uncompress2(r->raw.p, &raw, r->stored.p, &stored);
     if (z != Z_OK || raw != head->raw_bytes || stored != head->stored_bytes)
-        return err_set(err, z == Z_MEM_ERROR ? ERR_NOMEM : ERR_DATA, "a compressed block that does not unpack to its %u bytes", head->raw_bytes);
+        return err_set(err, z == Z_MEM_ERROR ? ERR_NOMEM : ERR_DATA, "a compressed block that does not unpack to its %u bytes",
+                       head->raw_bytes);
     return 0;
 }
 
@@ -274,7 +276,9 @@ static int read_end(struct stream_reader *r, const struct record *head, struct e
 {
     int rc;
     if (head->number != r->n_blocks || head->rows != r->n_rows || head->blocks_crc != r->blocks_crc)
-        return err_set(err, ERR_DATA, "end record: %llu blocks of %llu rows were written, %llu blocks of %llu rows are here: blocks are missing or not its own",
+        return err_set(err, ERR_DATA,
+                       "end record: %llu blocks of %llu rows were written, %llu blocks of %llu rows are here: blocks are missing "
+                       "or not its own",
                        (unsigned long long)head->number, (unsigned long long)head->rows, (unsigned long long)r->n_blocks,
                        (unsigned long long)r->n_rows);
     if (head->header_crc != r->header_crc)

@@ -252,7 +252,8 @@ static int row_bytes(const struct stream_writer *w, const struct cell *cells, si
             continue;
         }
         if (cells[i].n > RECORD_BLOCK_MAX)
-            return err_set(err, ERR_LIMIT, "column %s: %zu values in one row; a block holds at most %d bytes", c->name, cells[i].n, RECORD_BLOCK_MAX);
+            return err_set(err, ERR_LIMIT, "column %s: %zu values in one row; a block holds at most %d bytes", c->name,
+                           cells[i].n, RECORD_BLOCK_MAX);
         total += cells[i].n * (is_string_list(c) ? sizeof(uint32_t) : column_type_bytes(c->type));
         for (size_t j = 0; is_string_list(c) && j < cells[i].n; j++)
             total += num_min_size(strings[j].n, RECORD_BLOCK_MAX);      /* at most 2^26 strings: no overflow */

@@ -31,7 +31,8 @@ int vectors_compatible(const struct header *a, const char *a_name, const struct 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const char *x = header_meta(a, keys[i]), *y = header_meta(b, keys[i]);
         if (x && y && strcmp(x, y) != 0)
-            return err_set(err, ERR_DATA, "%s has %s %s, %s has %s: they come from different models", b_name, keys[i], y, a_name, x);
+            return err_set(err, ERR_DATA, "%s has %s %s, %s has %s: they come from different models", b_name, keys[i], y, a_name,
+                           x);
     }
     return 0;
 }
@@ -78,7 +79,8 @@ static int find_columns(struct vector_reader *r, const struct header *h, struct 
     case COLUMN_F32: case COLUMN_F16: case COLUMN_BF16: case COLUMN_I8: case COLUMN_U8:
         return 0;
     default:
-        return err_set(err, ERR_DATA, "column vec has the type %s, expected f32, f16, bf16, i8 or u8: vec-convert --dtype f32 changes it",
+        return err_set(err, ERR_DATA,
+                       "column vec has the type %s, expected f32, f16, bf16, i8 or u8: vec-convert --dtype f32 changes it",
                        column_type_name(r->type));
     }
 }

@@ -14,7 +14,8 @@ MUST_CHECK int vectors_metric(const struct header *h, int requested, enum metric
 
 /* Are these two sets comparable?  Differing dim, space or normalised is ERR_DATA, naming both (space and normalised only where
  * both say); see DESIGN §4. */
-MUST_CHECK int vectors_compatible(const struct header *a, const char *a_name, const struct header *b, const char *b_name, struct err *err);
+MUST_CHECK int vectors_compatible(const struct header *a, const char *a_name, const struct header *b, const char *b_name,
+                                  struct err *err);
 
 /* ---- streaming: one batch after the other ---- */
 

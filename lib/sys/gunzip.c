@@ -67,14 +67,16 @@ static int begin(struct gunzip *z, struct err *err)
 {
     if (z->at == BETWEEN && *z->zs.next_in != 0) {
         if (*z->zs.next_in != 0x1f && z->taken > z->zs.avail_in)
-            return err_set(err, ERR_DATA, "%s: byte %llu (packed): bytes that are no gzip behind a gzip member", z->name, place(z));
+            return err_set(err, ERR_DATA, "%s: byte %llu (packed): bytes that are no gzip behind a gzip member", z->name,
+                           place(z));
         inflateReset(&z->zs);
         z->at = INSIDE;
         return 0;
     }
     for (z->at = PADDING; z->zs.avail_in > 0; z->zs.avail_in--, z->zs.next_in++)
         if (*z->zs.next_in != 0)
-            return err_set(err, ERR_DATA, "%s: byte %llu (packed): bytes that are no gzip behind a gzip member", z->name, place(z));
+            return err_set(err, ERR_DATA, "%s: byte %llu (packed): bytes that are no gzip behind a gzip member", z->name,
+                           place(z));
     return 0;
 }
 

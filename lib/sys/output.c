@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "sys/fd.h"
 #include "sys/temps.h"
 
@@ -72,11 +73,9 @@ static int named_fd(const char *path)
         return STDERR_FILENO;
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         size_t n = strlen(folders[i]);
-        char *end;
-        if (strncmp(path, folders[i], n) != 0 || path[n] < '0' || path[n] > '9')
-            continue;
-        long fd = strtol(path + n, &end, 10);
-        return *end == '\0' && fd <= INT_MAX ? (int)fd : -1;
+        uint64_t fd;
+        if (strncmp(path, folders[i], n) == 0 && num_parse_u64(path + n, strlen(path + n), 0, INT_MAX, &fd))
+            return (int)fd;
     }
     return -1;
 }

@@ -1,4 +1,5 @@
-/* temps - names of unpublished temporaries, so that a signal handler can remove them (used by output; temps_remove by others too). */
+/* temps - names of unpublished temporaries, so that a signal handler can remove them (used by output; temps_remove by others
+ * too). */
 #ifndef TEMPS_H
 #define TEMPS_H
 

@@ -224,8 +224,8 @@ static void torture(int (*run)(struct err *err), const char *what, const char *h
     }
 }
 
-static int (*const runs[])(struct err *) = { copy_plain, copy_packed, copy_lines, copy_mmap, copy_copied, copy_grown, copy_threads,
-                                             copy_folder };
+static int (*const runs[])(struct err *) = {copy_plain,  copy_packed, copy_lines,   copy_mmap,
+                                            copy_copied, copy_grown,  copy_threads, copy_folder};
 enum { N_RUNS = sizeof runs / sizeof runs[0] };
 
 static void torture_all(const char *what, const char *how, int must_pass)
@@ -237,7 +237,12 @@ static void torture_all(const char *what, const char *how, int must_pass)
 static void test_reading_fails(void) { torture_all("read", "EIO", 0); }
 static void test_writing_fails(void) { torture_all("write", "ENOSPC", 0); torture_all("write", "EDQUOT", 0); }
 static void test_opening_fails(void) { torture_all("open", "EMFILE", 0); torture_all("mkdir", "ENOSPC", 0); }
-static void test_publishing_fails(void) { torture_all("fsync", "EIO", 0); torture_all("rename", "EIO", 0); torture_all("close", "EIO", 0); }
+static void test_publishing_fails(void)
+{
+    torture_all("fsync", "EIO", 0);
+    torture_all("rename", "EIO", 0);
+    torture_all("close", "EIO", 0);
+}
 static void test_mapping_fails(void) { torture_all("mmap", "ENOMEM", 0); }
 static void test_memory_fails(void) { torture_all("malloc", "ENOMEM", 0); }
 

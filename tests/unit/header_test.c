@@ -37,10 +37,13 @@ static void test_text_and_back(void)
 static void test_refusals(void)
 {
     static const char *const bad[] = {
-        "", "@kind a\n", "@column id u64\n", "@kind a\n@column id u64", "@kind A\n@column id u64\n", "@kind a\n@column id u64 0\n",
+        "", "@kind a\n", "@column id u64\n", "@kind a\n@column id u64", "@kind A\n@column id u64\n",
+        "@kind a\n@column id u64 0\n",
         "@kind a\n@column id u64 1\n", "@kind a\n@column id u64 1048577\n", "@kind a\n@column id str 2\n",
-        "@kind a\n@column id u64\n@meta b 1\n@meta a 1\n", "@kind a\n@column id u64\n@meta a\n", "@kind a\n@column id u64\n@meta a \\q\n",
-        "@kind a\n@column id u64\n@program 0 0 a 1 a\n", "@kind a\n@column id u64\n@program 0 - A 1 a\n", "@kind a\n@column id u64\n\n",
+        "@kind a\n@column id u64\n@meta b 1\n@meta a 1\n", "@kind a\n@column id u64\n@meta a\n",
+        "@kind a\n@column id u64\n@meta a \\q\n",
+        "@kind a\n@column id u64\n@program 0 0 a 1 a\n", "@kind a\n@column id u64\n@program 0 - A 1 a\n",
+        "@kind a\n@column id u64\n\n",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct err err = {0};

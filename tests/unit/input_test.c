@@ -101,7 +101,10 @@ static void test_peek_takes_nothing(void)
 static void test_lines(void)
 {
     static const char text[] = "one\n\ntwo\r\n a\0b \nlast";
-    static const struct { const char *line; size_t n; } want[] = { { "one", 3 }, { "", 0 }, { "two\r", 4 }, { " a\0b ", 5 }, { "last", 4 } };
+    static const struct {
+        const char *line;
+        size_t n;
+    } want[] = {{"one", 3}, {"", 0}, {"two\r", 4}, {" a\0b ", 5}, {"last", 4}};
     struct err err = { 0 };
     struct input *in;
     char *line;

@@ -21,7 +21,8 @@ static int all_zero(const unsigned char *p, size_t n)
 static void test_nothing_is_something(void)
 {
     struct err err = { 0 };
-    void *p[] = { mem_alloc(0, 8, &err), mem_zalloc(0, 8, &err), mem_zalloc(8, 0, &err), mem_resize(NULL, 0, 8, &err), mem_slab(0, 8, &err) };
+    void *p[] = {mem_alloc(0, 8, &err), mem_zalloc(0, 8, &err), mem_zalloc(8, 0, &err), mem_resize(NULL, 0, 8, &err),
+                 mem_slab(0, 8, &err)};
     for (size_t i = 0; i < sizeof p / sizeof p[0]; i++) {
         CHECK(p[i]);
         mem_free(p[i]);

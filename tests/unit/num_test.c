@@ -66,7 +66,9 @@ static void test_floats(void)
     CHECK(f64("1e308", &x) && x == 1e308);
     CHECK(f64("4.9e-324", &x) && x > 0);
     x = 7;
-    static const char *const bad[] = { "", "nan", "inf", "-inf", "0x1p3", "1e309", "1,5", " 1", "1 ", "1e", "e5", ".", "-", "1.2.3", "1d3" };
+    static const char *const bad[] = {
+        "", "nan", "inf", "-inf", "0x1p3", "1e309", "1,5", " 1", "1 ", "1e", "e5", ".", "-", "1.2.3", "1d3"
+    };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK(!f64(bad[i], &x) && x == 7);
     CHECK(!num_parse_f64("1\0002", 3, &x));
@@ -75,8 +77,10 @@ static void test_floats(void)
 /* The short way for short decimals gives what strtod gives. */
 static void test_floats_are_the_nearest(void)
 {
-    static const char *const edges[] = { "0", "-0", "-0.0", "0.1", ".5", "5.", "9007199254740991", "9007199254740992", "9007199254740993",
-        "0.0000000000000000000001", "0.00000000000000000000001", "900719925474099.1", "9007199254740992.5", "00000000000000000000001.5", "-.25" };
+    static const char *const edges[] = {
+        "0", "-0", "-0.0", "0.1", ".5", "5.", "9007199254740991", "9007199254740992", "9007199254740993",
+        "0.0000000000000000000001", "0.00000000000000000000001", "900719925474099.1", "9007199254740992.5", "00000000000000000000001.5", "-.25"
+    };
     double x = 7;
     for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
         CHECK(f64(edges[i], &x) && x == strtod(edges[i], NULL) && signbit(x) == signbit(strtod(edges[i], NULL)));
@@ -84,7 +88,8 @@ static void test_floats_are_the_nearest(void)
         char text[64];
         uint64_t r = rng_u64(3, RNG_TEST, 2 * i), s = rng_u64(3, RNG_TEST, 2 * i + 1);
         int behind = (int)(s % 24);
-        snprintf(text, sizeof text, "%s%llu.%0*llu", s & 64 ? "-" : "", (unsigned long long)(r >> 40 >> (s >> 8) % 24), behind, (unsigned long long)(r % 1000003));
+        snprintf(text, sizeof text, "%s%llu.%0*llu", s & 64 ? "-" : "", (unsigned long long)(r >> 40 >> (s >> 8) % 24), behind,
+                 (unsigned long long)(r % 1000003));
         CHECK(f64(text, &x) && x == strtod(text, NULL));
     }
 }

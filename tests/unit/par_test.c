@@ -60,7 +60,8 @@ static void test_lowest_failure_is_reported(void)
             for (int repeat = 0; repeat < 4; repeat++) {
                 struct err err = { 0 };
                 char want[40];
-                struct loop_case c = { .n = 1000, .n_threads = thread_counts[t], .fail_from = cases[k].from, .fail_step = cases[k].step };
+                struct loop_case c = { .n = 1000, .n_threads = thread_counts[t], .fail_from = cases[k].from,
+                                       .fail_step = cases[k].step };
                 c.runs = calloc(c.n, 1);
                 CHECK_EQ(par_for(c.n_threads, c.n, loop_item, &c, &err), ERR_DATA);
                 snprintf(want, sizeof want, "item %zu", cases[k].from);
@@ -192,8 +193,9 @@ static void test_pipe_keeps_order_and_bound(void)
 static void test_pipe_failures(void)
 {
     static const struct { size_t read, work, write, first; const char *message; } cases[] = {
-        { 0, SIZE_MAX, SIZE_MAX, 0, "read 0" },    { SIZE_MAX, 0, SIZE_MAX, 0, "work 0" },    { SIZE_MAX, SIZE_MAX, 0, 0, "write 0" },
-        { 50, SIZE_MAX, SIZE_MAX, 50, "read 50" }, { SIZE_MAX, 50, SIZE_MAX, 50, "work 50" }, { SIZE_MAX, SIZE_MAX, 50, 50, "write 50" },
+        { 0, SIZE_MAX, SIZE_MAX, 0, "read 0" },    { SIZE_MAX, 0, SIZE_MAX, 0, "work 0" },
+        { 50, SIZE_MAX, SIZE_MAX, 50, "read 50" }, { SIZE_MAX, 50, SIZE_MAX, 50, "work 50" },
+        { SIZE_MAX, SIZE_MAX, 0, 0, "write 0" },   { SIZE_MAX, SIZE_MAX, 50, 50, "write 50" },
         { 51, 50, SIZE_MAX, 50, "work 50" },       { SIZE_MAX, 51, 50, 50, "write 50" },      { 52, 51, 50, 50, "write 50" },
         { 100, SIZE_MAX, SIZE_MAX, 100, "read 100" }, { SIZE_MAX, 99, SIZE_MAX, 99, "work 99" },
     };
@@ -201,8 +203,8 @@ static void test_pipe_failures(void)
         for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++)
             for (int repeat = 0; repeat < 3; repeat++) {
                 struct err err = { 0 };
-                struct pipe_case c = { .n = 100, .n_threads = thread_counts[t], .fail_read = cases[k].read, .fail_work = cases[k].work,
-                                       .fail_write = cases[k].write };
+                struct pipe_case c = { .n = 100, .n_threads = thread_counts[t], .fail_read = cases[k].read,
+                                       .fail_work = cases[k].work, .fail_write = cases[k].write };
                 int rc = par_pipe(c.n_threads, &steps, &c, &err);
                 CHECK(rc < 0 && rc == (int)err.code);
                 CHECK_STR(err.msg, cases[k].message);

@@ -1,4 +1,5 @@
-/* scratch - a folder of its own for a unit test, and whole files in it.  Failures end the test program: they are not its subject. */
+/* scratch - a folder of its own for a unit test, and whole files in it.  Failures end the test program: they are not its
+ * subject. */
 #ifndef SCRATCH_H
 #define SCRATCH_H
 

@@ -41,7 +41,14 @@ static void mixed_header(struct header *h)
 }
 
 /* Row i of a table that exercises every shape: lists and strings of varying length, also empty. */
-struct mixed { uint64_t id; float vec[5]; uint16_t list[7]; char name[32]; struct text words[4]; size_t n_list, n_name, n_words; };
+struct mixed {
+    uint64_t id;
+    float vec[5];
+    uint16_t list[7];
+    char name[32];
+    struct text words[4];
+    size_t n_list, n_name, n_words;
+};
 
 static void make_row(struct mixed *m, uint64_t i)
 {
@@ -125,7 +132,10 @@ static void test_round_trip(void)
 /* formats/vps.md §5: a block ends before the row that would pass 1 MiB, whatever the row's size. */
 static void test_block_cut(void)
 {
-    static const struct { uint32_t dim; uint64_t rows_per_block; } cases[] = {{62, (1 << 20) / 256}, {64, (1 << 20) / 264}, {1 << 20, 1}};
+    static const struct {
+        uint32_t dim;
+        uint64_t rows_per_block;
+    } cases[] = {{62, (1 << 20) / 256}, {64, (1 << 20) / 264}, {1 << 20, 1}};
     for (size_t c = 0; c < 3; c++) {
         struct header h = {0};
         struct block b;
@@ -192,7 +202,8 @@ static void test_neighbours(void)
     uint64_t nn[] = {5, 9};
     float dist[] = {0.25f, 0.25f};
     struct text keys[] = {{"five", 4}, {"nine", 4}};
-    struct neighbours_row row = {.id = 3, .key = {"q", 1}, .ef = 64, .n = 2, .nn = nn, .dist = dist, .nnkeys = keys, .ndc = 10, .hops = 2, .time_ns = 7};
+    struct neighbours_row row = {
+        .id = 3, .key = {"q", 1}, .ef = 64, .n = 2, .nn = nn, .dist = dist, .nnkeys = keys, .ndc = 10, .hops = 2, .time_ns = 7};
     const struct neighbours_row *back;
     CHECK_OK(neighbours_header(&h, &o, &err), &err);
     struct neighbours_writer w = {start(&h, 0), o};

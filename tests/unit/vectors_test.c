@@ -12,7 +12,8 @@ static struct err err;
 static char path[] = "/tmp/vectors_test.XXXXXX";
 
 /* Write n rows of `values` (n * dim of the type) to path; keys may be NULL. */
-static void write_file(enum column_type type, uint32_t dim, size_t n, const void *values, const char *const *keys, const uint64_t *ids)
+static void write_file(enum column_type type, uint32_t dim, size_t n, const void *values, const char *const *keys,
+                       const uint64_t *ids)
 {
     struct output *out;
     struct stream_writer *w;
