@@ -1,5 +1,6 @@
-/* Vectors as text: a line each, the row's key, a TAB, then its values, parted by TABs, commas or blanks (written: TABs).  UTF-8,
- * no header.  Where there is no TAB the first blank ends the key, as in GloVe's files.  Values are read as f32. */
+/* Vectors as text: a line each, the row's key, a TAB, then its values, parted by TABs, commas or blanks (written: TABs).  Values
+ * are read as f32.  Where there is no TAB the key ends at the first blank that a number follows, as in the files of GloVe and
+ * word2vec, and a first line `ROWS DIMENSION` (word2vec) is held against the rest. */
 #include "fmt/vecfile.h"
 
 #include "base/buf.h"
@@ -18,14 +19,6 @@ static bool is_separator(char c)
     return c == '\t' || c == ' ' || c == ',';
 }
 
-static size_t key_length(const char *line, size_t n)
-{
-    const char *at = memchr(line, '\t', n);
-    if (!at)
-        at = memchr(line, ' ', n);
-    return at ? (size_t)(at - line) : n;
-}
-
 /* The next value's text at or after *at; its length, 0 at the end. */
 static size_t next_value(const char *line, size_t n, size_t *at)
 {
@@ -35,6 +28,26 @@ static size_t next_value(const char *line, size_t n, size_t *at)
     while (end < n && !is_separator(line[end]))
         end++;
     return end - *at;
+}
+
+static size_t key_length(const char *line, size_t n)
+{
+    const char *tab = memchr(line, '\t', n), *blank = memchr(line, ' ', n);
+    if (tab || !blank)
+        return tab ? (size_t)(tab - line) : n;
+    size_t key = (size_t)(blank - line), at = key, length;
+    float x;
+    while ((length = next_value(line, n, &at)) > 0 && !num_parse_f32(line + at, length, &x))
+        key = at += length;
+    return key;
+}
+
+static size_t count_values(const char *line, size_t n)
+{
+    size_t count = 0, length;
+    for (size_t at = key_length(line, n); (length = next_value(line, n, &at)) > 0; at += length)
+        count++;
+    return count;
 }
 
 static enum vecfile_fit tsvfile_sniff(const struct vecfile_format *f, struct vecfile_probe *p)
@@ -106,32 +119,77 @@ out:
     return rc;
 }
 
-static int tsvfile_open(struct vecfile_reader *r, struct err *err)
+/* Is this line, just read, word2vec's `ROWS DIMENSION`?  It is where the next one has so many values, and more than one. */
+static int take_counts(struct vecfile_reader *r, const char *line, size_t n, bool *counts, struct err *err)
+{
+    const char *blank = memchr(line, ' ', n);
+    const unsigned char *next;
+    size_t key = blank ? (size_t)(blank - line) : n, got;
+    uint64_t rows, dim;
+    *counts = false;
+    if (!blank || !num_parse_u64(line, key, 0, UINT64_MAX - 1, &rows) ||
+        !num_parse_u64(blank + 1, n - key - 1, 2, HEADER_MAX_SHAPE, &dim))
+        return 0;
+    int rc = input_peek(r->in, INPUT_PEEK, &next, &got, err);
+    if (rc || got == 0)
+        return rc;
+    const unsigned char *lf = memchr(next, '\n', got);
+    if ((lf || got == INPUT_PEEK) && (!lf || count_values((const char *)next, (size_t)(lf - next)) == dim)) {
+        *counts = true;
+        r->n_rows = rows;
+    }
+    return 0;
+}
+
+static int keep_line(struct vecfile_reader *r, struct tsvfile *f, struct err *err)
 {
     char *line;
-    size_t n, length;
-    float x;
-    int rc = 0;
-    struct tsvfile *f = MEM_NEW(struct tsvfile, err);
-    if (!f)
-        return ERR_NOMEM;
-    r->own = f;
-    TRY(input_line(r->in, &line, &n, err));
+    size_t n;
+    int rc = input_line(r->in, &line, &n, err);
+    if (rc)
+        return rc;
     if (!line)
         return err_set(err, ERR_TRUNCATED, "%s: empty, expected lines of a key, a TAB and numbers", input_name(r->in));
-    size_t end = n > 0 && line[n - 1] == '\r' ? n - 1 : n;
-    for (size_t at = key_length(line, end); (length = next_value(line, end, &at)) > 0; at += length, f->dim++) {
+    buf_clear(&f->first);
+    return buf_put(&f->first, line, n, err);
+}
+
+/* The dimension, from the first line with values, which is kept for the first block. */
+static int read_first_line(struct vecfile_reader *r, struct tsvfile *f, struct err *err)
+{
+    bool counts;
+    float x;
+    int rc = 0;
+    TRY(keep_line(r, f, err));
+    TRY(take_counts(r, f->first.p, f->first.n, &counts, err));
+    if (counts)
+        TRY(keep_line(r, f, err));
+    const char *line = f->first.p;
+    size_t n = f->first.n > 0 && line[f->first.n - 1] == '\r' ? f->first.n - 1 : f->first.n, length;
+    for (size_t at = key_length(line, n); (length = next_value(line, n, &at)) > 0; at += length) {
         if (!num_parse_f32(line + at, length, &x)) {
             err_set(err, ERR_DATA, "'%.*s' is not a finite number", (int)num_min_size(length, 40), line + at);
             return line_error(r, err);
         }
     }
+    f->dim = count_values(line, n);
     if (f->dim < 1 || f->dim > HEADER_MAX_SHAPE) {
         err_set(err, ERR_DATA, "%zu values, expected a key, a TAB and 1 to %d numbers", f->dim, HEADER_MAX_SHAPE);
         return line_error(r, err);
     }
+out:
+    return rc;
+}
+
+static int tsvfile_open(struct vecfile_reader *r, struct err *err)
+{
+    int rc = 0;
+    struct tsvfile *f = MEM_NEW(struct tsvfile, err);
+    if (!f)
+        return ERR_NOMEM;
+    r->own = f;
+    TRY(read_first_line(r, f, err));
     f->rows = num_max_size(1, num_min_size(VECMATRIX_BLOCK_BYTES / (4 * f->dim), VECMATRIX_BLOCK_ROWS));
-    TRY(buf_put(&f->first, line, n, err));
     TRY(add_columns(r, f->dim, err));
     TRY_NEW(f->ids, MEM_SLAB(uint64_t, f->rows, err));
     TRY_NEW(f->key_offsets, MEM_SLAB(uint32_t, f->rows + 1, err));
@@ -164,6 +222,9 @@ static int tsvfile_next(struct vecfile_reader *r, struct block *b, struct err *e
         if (take_line(f, line, n, err) != 0)
             return line_error(r, err);
     }
+    if (r->n_rows != VECFILE_UNKNOWN && (r->row + f->n > r->n_rows || (f->n == 0 && r->row < r->n_rows)))
+        return err_set(err, f->n ? ERR_DATA : ERR_TRUNCATED, "%s: %s%llu rows, but its first line says %llu", input_name(r->in),
+                       f->n ? "at least " : "", (unsigned long long)(r->row + f->n), (unsigned long long)r->n_rows);
     f->views[0] = (struct column_view){.values = f->ids};
     f->views[1] = (struct column_view){.values = f->keys.p, .offsets = f->key_offsets};
     f->views[2] = (struct column_view){.values = f->values};
@@ -252,7 +313,7 @@ static void tsvfile_drop(struct vecfile_writer *w)
 }
 
 const struct vecfile_format vecfile_tsv = {
-    .name = "tsv", .extensions = " tsv ", .what = "text vectors (TSV)",
+    .name = "tsv", .extensions = " tsv vec ", .what = "text vectors (TSV)",
     .layout = "text: key, TAB, values parted by TABs, commas or blanks",
     .is_text = true, .type = COLUMN_F32, .sniff = tsvfile_sniff, .open = tsvfile_open, .next = tsvfile_next,
     .close = tsvfile_close, .start = tsvfile_start, .rows = tsvfile_rows, .end = tsvfile_end, .drop = tsvfile_drop

@@ -383,6 +383,14 @@ static void test_tsv(void)
     CHECK(g.ids[0] == 0 && g.ids[1] == 1 && g.values[5] == 6);
     CHECK_OK(read_text(&g, "the 1 2\nof 3 4\n", "x.tsv"), &err);
     CHECK_STR(g.keys, "the;of;");
+    CHECK_OK(read_text(&g, ". . . -1 2\nat a b 3 4 \n", "x.vec"), &err);
+    CHECK_STR(g.keys, ". . .;at a b;");
+    CHECK_OK(read_text(&g, "2 2\nthe 1 2\nof 3 4\n", "x.vec"), &err);
+    CHECK(g.rows == 2 && g.values[3] == 4);
+    CHECK_OK(read_text(&g, "2 2\n3 4\n", "x.vec"), &err);             /* vectors of dimension 1 with numbers for keys */
+    CHECK(g.rows == 2 && g.n_values == 2);
+    CHECK_EQ(read_text(&g, "3 2\nthe 1 2\nof 3 4\n", "x.vec"), ERR_TRUNCATED);
+    CHECK_EQ(read_text(&g, "1 2\nthe 1 2\nof 3 4\n", "x.vec"), ERR_DATA);
     CHECK_OK(read_text(&g, "7\t1\n18446744073709551615\t2\n", "x.tsv"), &err);
     CHECK(g.ids[0] == 7 && g.ids[1] == UINT64_MAX);
     CHECK_EQ(read_text(&g, "7\t1\na\t2\n", "x.tsv"), ERR_DATA);
