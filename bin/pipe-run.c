@@ -1,7 +1,7 @@
 /* pipe-run - run a pipeline written in YAML: plan it, write scripts and a Makefile, let GNU make run what changed. */
 #include "base/buf.h"
 #include "cli/cli.h"
-#include "pipe/report.h"
+#include "pipe/outcome.h"
 #include "pipe/runner.h"
 
 #include <signal.h>
@@ -36,7 +36,7 @@ static void tick(void *ctx)
     struct ticker *t = ctx;
     struct buf text = {0};
     struct err ignored = {0};
-    if (report_state(&text, "running", t->title, t->seconds++, &ignored) == 0)
+    if (outcome_state(&text, "running", t->title, t->seconds++, &ignored) == 0)
         fprintf(stderr, "%s\r", text.p);
     buf_done(&text);
 }
@@ -65,10 +65,10 @@ static int run_one(const char *bin, struct err *err)
         tick(&ticker);
     }
     TRY(job_run(&job, &o, &result, err));
-    TRY(report_job(&text, &job, &result, common.quiet, err));
+    TRY(outcome_job(&text, &job, &result, common.quiet, err));
     fwrite(text.n ? text.p : "", 1, text.n, stderr);
 out:
-    rc = report_keep(&job, &result, rc, err);
+    rc = outcome_keep(&job, &result, rc, err);
     buf_done(&text);
     job_done(&job);
     end_by(result.caught);

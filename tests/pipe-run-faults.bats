@@ -264,7 +264,12 @@ YAML
 }
 
 @test "with SIGCHLD ignored, as some starters leave it" {
-    sh_ok 'python3 -c "import os, signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execvp(\"pipe-run\", [\"pipe-run\", \"words.yaml\"])"'
+    cat > starter.py <<'PY'
+import os, signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execvp("pipe-run", ["pipe-run", "words.yaml"])
+PY
+    sh_ok 'python3 starter.py'
     assert_equal "$(cat stdout)" "$table"
 }
 

@@ -4,9 +4,9 @@
  * they say, not as what they point to.
  *
  * Files of CONTENTS_REMEMBERED bytes and more are remembered, one record a path in a folder of records: device, inode, size,
- * times of change of content and inode, digest.  The file is not read again while all of them are the same.  The kernel alone sets the
- * time of change of the inode, at the last change of any kind; only its step (some milliseconds) leaves a gap, so a file that was
- * changed less than a second before it was read is not remembered. */
+ * times of change of content and inode, digest.  The file is not read again while all of them are the same.  The kernel alone
+ * sets the time of change of the inode, at the last change of any kind; only its step (some milliseconds) leaves a gap, so a file
+ * that was changed less than a second before it was read is not remembered. */
 #ifndef CONTENTS_H
 #define CONTENTS_H
 

@@ -3,7 +3,7 @@
 #include "base/num.h"
 #include "pipe/child.h"
 #include "pipe/makefile.h"
-#include "pipe/report.h"
+#include "pipe/outcome.h"
 #include "sys/input.h"
 #include "sys/temps.h"
 
@@ -170,7 +170,7 @@ static int run_make(const struct plan *plan, const struct script_options *o, con
     close(log);
     if (rc)
         return err_prefix(err, "GNU make is needed");
-    return status && !result->caught ? report_failure(plan->pipeline->doc.file, o->dir, &result->status, err) : 0;
+    return status && !result->caught ? outcome_failure(plan->pipeline->doc.file, o->dir, &result->status, err) : 0;
 }
 
 int runner_plan(const struct plan *plan, const struct script_options *o, const char *program, struct runner_result *result,

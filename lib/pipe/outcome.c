@@ -1,4 +1,4 @@
-#include "pipe/report.h"
+#include "pipe/outcome.h"
 #include "base/num.h"
 #include "sys/fd.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int report_state(struct buf *text, const char *state, const char *title, double seconds, struct err *err)
+int outcome_state(struct buf *text, const char *state, const char *title, double seconds, struct err *err)
 {
     return buf_printf(text, err, "%-8s %-40s %8.1f s", state, title, seconds);
 }
@@ -46,13 +46,13 @@ out:
     return rc;
 }
 
-int report_job(struct buf *text, const struct job *job, const struct job_result *result, bool quiet, struct err *err)
+int outcome_job(struct buf *text, const struct job *job, const struct job_result *result, bool quiet, struct err *err)
 {
     static const char *const states[] = {[JOB_CURRENT] = "current", [JOB_RUN] = "run", [JOB_FAILED] = "failed"};
     const char *state = result->caught ? "stopped" : states[result->state];
     int rc = 0;
     if (!quiet || result->state == JOB_FAILED) {
-        TRY(report_state(text, state, job->title, result->seconds, err));
+        TRY(outcome_state(text, state, job->title, result->seconds, err));
         TRY(buf_putc(text, '\n', err));
     }
     if (result->state == JOB_FAILED && !result->caught)
@@ -70,7 +70,7 @@ static int note(int status, const char *id, const char *message, struct err *err
     return close(fd) != 0 || put < 0 ? err_sys(err, "failure") : 0;
 }
 
-int report_keep(const struct job *job, const struct job_result *result, int rc, struct err *err)
+int outcome_keep(const struct job *job, const struct job_result *result, int rc, struct err *err)
 {
     char message[1000];
     struct err ignored = {0};
@@ -97,7 +97,7 @@ static int make_failed(const char *file, const char *dir, struct err *err)
     return err_set(err, ERR_IO, "%s: make failed: %.*s (see %s/.pipe-run/logs/.make)", file, (int)strcspn(last, "\n"), last, dir);
 }
 
-int report_failure(const char *file, const char *dir, int *status, struct err *err)
+int outcome_failure(const char *file, const char *dir, int *status, struct err *err)
 {
     char text[1100];
     uint64_t number;
