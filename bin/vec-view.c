@@ -1,5 +1,4 @@
 /* vec-view - streams and indexes as text: an overview, rows, statistics, provenance; --check verifies everything. */
-#include "base/buf.h"
 #include "cli/cli.h"
 #include "fmt/view.h"
 #include "graph/graph_stat.h"
@@ -13,6 +12,7 @@ static struct {
     uint64_t head;
     bool head_given, all, header, text, stat, provenance, check;
     int format;
+    const char *columns;
 } arg;
 
 static const struct option_spec options[] = {
@@ -20,26 +20,24 @@ static const struct option_spec options[] = {
     {.name = "all", .type = OPT_FLAG, .help = "all rows", .dest = &arg.all},
     {.name = "header", .type = OPT_FLAG, .help = "the header alone", .dest = &arg.header},
     {.name = "provenance", .type = OPT_FLAG, .help = "the programs that made it, as a tree", .dest = &arg.provenance},
-    {.name = "stat", .type = OPT_FLAG, .help = "ranges, norms and lengths of the columns; degrees of an index",
-     .dest = &arg.stat},
+    {.name = "stat", .type = OPT_FLAG, .help = "ranges, norms, lengths of the columns; degrees of an index", .dest = &arg.stat},
     {.name = "text", .type = OPT_FLAG, .help = "header, rows and end as text that says everything", .dest = &arg.text},
     {.name = "check", .type = OPT_FLAG, .help = "verify everything to the end; of an index also the graph", .dest = &arg.check},
+    {.name = "columns", .type = OPT_STRING, .arg = "A,B,...", .help = "of these columns only; id stays", .dest = &arg.columns},
     {.name = "format", .type = OPT_CHOICE, .arg = "FORMAT", .choices = formats, .help = "of rows, --header and --stat",
      .dest = &arg.format},
     OPTION_OUTPUT, OPTION_QUIET, OPTIONS_END
 };
 
 static const struct program prog = {
-    .name = "vec-view", .summary = "print or check a stream or an index", .operands = "[FILE]", .max_operands = 1,
-    .options = options
-};
+    .name = "vec-view", .summary = "print or check a stream or an index", .operands = "[FILE]",
+    .max_operands = 1, .options = options};
 
 /* What was asked for; json applies to rows, header and statistics. */
 static int print(const struct view_table *t, const struct graph_file *index, struct output *out, struct err *err)
 {
     bool json = arg.format == 1;
     uint64_t rows;
-    struct buf text = {0};
     int rc = 0;
     if (arg.check) {
         TRY(view_check(t, &rows, err));
@@ -47,8 +45,7 @@ static int print(const struct view_table *t, const struct graph_file *index, str
             TRY(output_printf(out, err, "%s: ok, %s, %llu %s\n", t->name, index ? "an index" : t->header->kind,
                               (unsigned long long)rows, index ? "nodes" : "rows"));
     } else if (arg.stat && index) {
-        TRY(graph_stat_print(index, &text, json, err));
-        TRY(output_write(out, text.p, text.n, err));
+        TRY(graph_stat_print(index, out, json, err));
     } else if (arg.stat) {
         TRY(view_stat(t, json, out, err));
     } else if (arg.header) {
@@ -63,7 +60,6 @@ static int print(const struct view_table *t, const struct graph_file *index, str
         TRY(view_overview(t, out, err));
     }
 out:
-    buf_done(&text);
     return rc;
 }
 
@@ -75,12 +71,15 @@ static int run(struct err *err)
     struct stream_reader *stream = NULL;
     struct graph_file *index = NULL;
     struct graph_table nodes = {0};
-    struct view_table table;
+    struct view_table table, chosen;
+    struct view_choice choice = {0};
     const unsigned char *magic;
     size_t n_magic;
     int rc = 0;
     if (arg.all + arg.head_given + arg.header + arg.text + arg.stat + arg.provenance + arg.check > 1)
         return err_set(err, ERR_USAGE, "--head, --all, --header, --provenance, --stat, --text and --check exclude each other");
+    if (arg.columns && (arg.header || arg.provenance || arg.check))
+        return err_set(err, ERR_USAGE, "--columns goes with rows, --text and --stat");
     TRY(output_open(&out, common.output, false, err));
     TRY(input_open(&in, path, err));
     TRY(input_peek(in, GRAPH_FILE_MAGIC_BYTES, &magic, &n_magic, err));
@@ -96,9 +95,12 @@ static int run(struct err *err)
         TRY(stream_reader_open(&stream, mine, err));
         table = view_stream(stream);
     }
-    TRY(print(&table, index, out, err));
+    if (arg.columns)
+        TRY(view_choose(&choice, &table, arg.columns, &chosen, err));
+    TRY(print(arg.columns ? &chosen : &table, arg.columns ? NULL : index, out, err));
     TRY(output_commit(out, err));
 out:
+    view_choice_done(&choice);
     graph_table_done(&nodes);
     graph_file_close(index);
     stream_reader_close(stream);

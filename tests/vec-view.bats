@@ -114,6 +114,17 @@ print(*json.load(sys.stdin)[\"columns\"][\"nn\"].items())'"
     assert_equal "$(cat stdout)" "-	rows	0"
 }
 
+@test "vec-view: some columns" {
+    near x.vps '(3, 1)' '(0, 1)'
+    sh_ok "vec-view --all --columns hops,nn x.vps"
+    assert_equal "$(cat stdout)" "id	hops	nn
+7	1	3,1"
+    sh_ok "vec-view --stat --columns dist x.vps | grep -c dist"
+    sh_fails 3 "vec-view --columns vec x.vps"
+    assert_regex "$output" "x.vps: no column vec: there are id, ef, nn, dist, ndc, hops"
+    sh_fails 2 "vec-view --check --columns nn x.vps"
+}
+
 @test "vec-view: provenance as a tree" {
     sh_ok "vec-view --provenance $ROOT/formats/golden/pass/0009-provenance.vps"
     assert_equal "$(cat stdout)" "3 vec-convert 0.1.0: vec-convert a.vps b.vps
@@ -151,6 +162,9 @@ print(*json.load(sys.stdin)[\"columns\"][\"nn\"].items())'"
     std_truncated "vec-view --check {}" "$FIXTURES/base.vps"
     std_flipped "vec-view --check {}" "$FIXTURES/base.vps"
     std_killed_upstream "vec-view --check" "$FIXTURES/base.vps"
+    for file in "$ROOT"/formats/golden/fail/*{zlib-bomb,block-too-large,rows-2-63,offsets-huge}.vps; do
+        std_ulimit_fails "vec-view --check $file" 100000 3
+    done
 }
 
 @test "vec-view: an index as a table, in numbers, checked" {

@@ -23,6 +23,38 @@ struct view_table view_stream(struct stream_reader *r)
     return (struct view_table){input_name(stream_reader_input(r)), stream_reader_header(r), stream_next, stream_stats, r};
 }
 
+static int choice_next(void *ctx, struct block *b, struct err *err)
+{
+    struct view_choice *c = ctx;
+    struct block all;
+    size_t first;
+    int rc = c->from.next(c->from.ctx, &all, err);
+    *b = all;
+    return rc || all.rows == 0 ? rc : tablemap_rows(&c->map, &all, 0, all.rows, b, &first, err);      /* first is 0 again */
+}
+
+static const struct meta *choice_stats(void *ctx, size_t *n)
+{
+    struct view_choice *c = ctx;
+    *n = 0;
+    return c->from.stats ? c->from.stats(c->from.ctx, n) : NULL;
+}
+
+int view_choose(struct view_choice *c, const struct view_table *from, const char *columns, struct view_table *to, struct err *err)
+{
+    c->from = *from;
+    int rc = tablemap_init(&c->map, from->header, columns, -1, err);
+    if (rc)
+        return err_prefix(err, "%s: ", from->name);
+    *to = (struct view_table){from->name, &c->map.header, choice_next, choice_stats, c};
+    return 0;
+}
+
+void view_choice_done(struct view_choice *c)
+{
+    tablemap_done(&c->map);
+}
+
 /* Write what the text holds and empty it. */
 static int flush(struct buf *text, struct output *out, struct err *err)
 {

@@ -2,6 +2,7 @@
 #ifndef VIEW_H
 #define VIEW_H
 
+#include "fmt/tablemap.h"
 #include "fmt/viewrows.h"
 #include "sys/output.h"
 
@@ -15,6 +16,15 @@ struct view_table {
 
 /* A stream; the reader stays the caller's. */
 struct view_table view_stream(struct stream_reader *r);
+
+/* A table of some of another's columns (tablemap.h), whose header has no programs. */
+struct view_choice {
+    struct view_table from;
+    struct tablemap map;
+};
+MUST_CHECK int view_choose(struct view_choice *c, const struct view_table *from, const char *columns, struct view_table *to,
+                           struct err *err);
+void view_choice_done(struct view_choice *c);
 
 /* The header's text, then the first rows in brief. */
 MUST_CHECK int view_overview(const struct view_table *t, struct output *out, struct err *err);

@@ -113,23 +113,33 @@ out:
     return rc;
 }
 
-int graph_stat_print(const struct graph_file *f, struct buf *text, bool json, struct err *err)
+static int put_all(struct printer *p, const struct graph_file *f, struct err *err)
 {
     const struct graph *g = graph_file_graph(f);
     struct graph_report report = {0};
-    struct printer p = {.text = text, .json = json};
     int rc = 0;
     TRY(graph_check(g, &report, err));
-    TRY(put_graph(&p, g, &report, err));
-    TRY(put_layers(&p, &report, err));
+    TRY(put_graph(p, g, &report, err));
+    TRY(put_layers(p, &report, err));
     if (g->n > 0)
-        TRY(put_degrees(&p, g, err));
+        TRY(put_degrees(p, g, err));
     for (size_t i = 0; i < graph_file_n_sections(f); i++) {
         const struct graph_file_section *s = graph_file_section(f, i);
-        TRY(put(&p, "section_bytes", graph_file_section_name(s->type & ~GRAPH_FILE_CRITICAL), (double)s->bytes, err));
+        TRY(put(p, "section_bytes", graph_file_section_name(s->type & ~GRAPH_FILE_CRITICAL), (double)s->bytes, err));
     }
-    if (json)
-        TRY(buf_puts(text, "}}\n", err));
+    if (p->json)
+        TRY(buf_puts(p->text, "}}\n", err));
 out:
+    return rc;
+}
+
+int graph_stat_print(const struct graph_file *f, struct output *out, bool json, struct err *err)
+{
+    struct buf text = {0};
+    struct printer p = {.text = &text, .json = json};
+    int rc = put_all(&p, f, err);
+    if (rc == 0)
+        rc = output_write(out, text.p, text.n, err);
+    buf_done(&text);
     return rc;
 }

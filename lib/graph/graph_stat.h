@@ -2,11 +2,10 @@
 #ifndef GRAPH_STAT_H
 #define GRAPH_STAT_H
 
-#include "base/buf.h"
 #include "graph/graph_file.h"
 
 /* As lines `PART MEASURE VALUE` parted by TABs, or as one JSON object.  The histogram counts the nodes of each degree in layer 0,
- * out-degree and in-degree.  A violation that graph_check finds is the error, after everything was counted. */
-MUST_CHECK int graph_stat_print(const struct graph_file *f, struct buf *text, bool json, struct err *err);
+ * out-degree and in-degree.  A violation that graph_check finds is the error. */
+MUST_CHECK int graph_stat_print(const struct graph_file *f, struct output *out, bool json, struct err *err);
 
 #endif
