@@ -56,7 +56,8 @@ static inline struct made made_base(enum metric metric, enum made_kind kind, siz
     return m;
 }
 
-static inline struct made made_graph(enum metric metric, enum made_kind kind, size_t n, size_t dim, size_t m, size_t ef, int n_threads)
+static inline struct made made_graph(enum metric metric, enum made_kind kind, size_t n, size_t dim, size_t m, size_t ef,
+                                     int n_threads)
 {
     struct err err = {0};
     struct made made = made_base(metric, kind, n, dim);

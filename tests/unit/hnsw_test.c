@@ -47,7 +47,8 @@ static size_t select_plainly(const struct graph *g, const uint64_t *c, size_t n,
     for (size_t i = 0; i < n && m < max; i++) {
         bool good = true;
         for (size_t j = 0; j < m && good; j++)
-            good = distance_one(&d, g->vectors + beam_node(c[i]) * g->stride, g->vectors + beam_node(kept[j]) * g->stride) >= beam_dist(c[i]);
+            good = distance_one(&d, g->vectors + beam_node(c[i]) * g->stride, g->vectors + beam_node(kept[j]) * g->stride) >=
+                   beam_dist(c[i]);
         if (good)
             kept[m++] = c[i];
     }
@@ -198,7 +199,8 @@ static void test_reach(void)
         uint64_t row[DEGREE];
         for (uint32_t j = 0, n = 0; j < 5; j++)
             if (i / 5 * 5 + j != i)
-                row[n++] = beam_key(distance_one(&d, made.x + i * made.g.stride, made.x + (i / 5 * 5 + j) * made.g.stride), i / 5 * 5 + j);
+                row[n++] = beam_key(distance_one(&d, made.x + i * made.g.stride, made.x + (i / 5 * 5 + j) * made.g.stride),
+                                    i / 5 * 5 + j);
         link_set(&t, i, row, DEGREE, true);
     }
     made.g.layer0 = t.rows;
