@@ -15,8 +15,8 @@ static const struct option_spec options[] = {
      .help = "links chosen for a new node; rows hold up to M, 2 M in layer 0", .dest = &m},
     {.letter = 'c', .name = "ef-construction", .type = OPT_U64, .arg = "N", .min = 1, .max = HNSW_MAX_EF,
      .help = "width of the search for a new node's neighbours", .dest = &ef_construction},
-    OPTION_METRIC, OPTION_SEED, OPTION_MAX_MEMORY, OPTION_THREADS, OPTION_OUTPUT, OPTION_PROGRESS, OPTION_QUIET, OPTION_NO_PROVENANCE,
-    OPTIONS_END};
+    OPTION_METRIC, OPTION_SEED, OPTION_MAX_MEMORY, OPTION_THREADS, OPTION_OUTPUT, OPTION_PROGRESS, OPTION_QUIET,
+    OPTION_NO_PROVENANCE, OPTIONS_END};
 
 static const struct program prog = {.name = "hnsw-build", .summary = "build an HNSW index over vectors", .operands = "[FILE ...]",
                                     .max_operands = SIZE_MAX, .options = options};

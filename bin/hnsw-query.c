@@ -13,8 +13,10 @@ static const char *const loads[] = {[MAPFILE_MMAP] = "mmap", [MAPFILE_COPY] = "c
 static int load = MAPFILE_MMAP;
 
 static const struct option_spec options[] = {
-    {.letter = 'x', .name = "index", .type = OPT_STRING, .arg = "FILE", .help = "the index, - for stdin", .dest = &index_path, .required = true},
-    {.letter = 'k', .name = "k", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT32_MAX, .help = "neighbours of each query", .dest = &k},
+    {.letter = 'x', .name = "index", .type = OPT_STRING, .arg = "FILE", .help = "the index, - for stdin", .dest = &index_path,
+     .required = true},
+    {.letter = 'k', .name = "k", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT32_MAX,
+     .help = "neighbours of each query", .dest = &k},
     {.letter = 'e', .name = "ef", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT32_MAX,
      .help = "width of the search, at least k; the default is the greater of 64 and k", .dest = &ef},
     {.name = "load", .type = OPT_CHOICE, .arg = "HOW", .choices = loads, .silent = true,

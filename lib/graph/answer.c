@@ -47,7 +47,8 @@ int answer_check(const struct graph_file *index, struct vector_reader *queries, 
     const struct header *h = vector_reader_header(queries);
     const char *name = input_name(vector_reader_input(queries)), *metric = header_meta(h, "metric");
     if (vector_reader_dim(queries) != g->dim)
-        return err_set(err, ERR_DATA, "%s has dimension %zu, %s has %zu", name, vector_reader_dim(queries), graph_file_name(index), g->dim);
+        return err_set(err, ERR_DATA, "%s has dimension %zu, %s has %zu", name, vector_reader_dim(queries),
+                       graph_file_name(index), g->dim);
     if (g->metric == METRIC_COSINE)
         vector_reader_normalise(queries);
     if (force)
@@ -176,7 +177,8 @@ int answer_queries(struct stream_writer *stream, const struct graph_file *index,
 {
     int rc = 0;
     const struct graph *g = graph_file_graph(index);
-    struct answers a = {.g = g, .o = o, .ef = num_max_size(1, num_min_size(o->ef, g->n)), .k = num_max_size(1, num_min_size(o->k, g->n))};
+    struct answers a = {.g = g, .o = o, .ef = num_max_size(1, num_min_size(o->ef, g->n)),
+                        .k = num_max_size(1, num_min_size(o->k, g->n))};
     struct neighbours_writer w = {.stream = stream, .options = {.has_key = vector_reader_has_keys(queries), .k = o->k,
                                   .has_nnkey = g->key_starts != NULL, .has_time = o->time, .metric = g->metric}};
     size_t row_bytes = num_round_up(g->dim, 16) * sizeof(float) + a.k * (sizeof *a.nodes + sizeof *a.dist);

@@ -13,7 +13,8 @@
 struct answer_options {
     size_t k, ef;                  /* 1 <= k <= ef; where fewer than k nodes exist, that many are answered */
     int n_threads;                 /* as par_threads gives it */
-    bool time;                     /* write time_ns, and @stat wall_ns.EF and threads.EF (searching only: no reading or writing) */
+    bool time;                     /* write time_ns, and @stat wall_ns.EF and threads.EF (searching only: no reading or
+                                    * writing) */
     void (*progress)(uint64_t n);  /* may be NULL: told the number of queries that are answered */
 };
 

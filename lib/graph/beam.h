@@ -29,7 +29,8 @@ struct beam {
     bool overflow;                 /* more were visited than the journal holds: clear all bits */
 };
 
-/* Scratch for searches of g with ef up to max_ef; g's arrays may grow in place afterwards (building), not n, dim, metric, slots. */
+/* Scratch for searches of g with ef up to max_ef; g's arrays may grow in place afterwards (building), not n, dim, metric,
+ * slots. */
 MUST_CHECK int beam_init(struct beam *b, const struct graph *g, size_t max_ef, struct err *err);
 void beam_done(struct beam *b);
 

@@ -104,7 +104,8 @@ static int check_reachable(struct check *c)
     c->report->mean_hops = tail ? (double)hops / (double)tail : 0;
     for (size_t i = 0; i < g->n && tail < g->n && !c->rc; i++)
         if (c->seen[i] == 0)
-            VIOLATION(c, "node %zu cannot be reached from the entry %u in layer 0, nor can %zu others", i, g->entry, g->n - tail - 1);
+            VIOLATION(c, "node %zu cannot be reached from the entry %u in layer 0, nor can %zu others", i, g->entry,
+                      g->n - tail - 1);
     mem_free(queue);
     return 0;
 }

@@ -122,8 +122,8 @@ static int read_header(struct graph_file *f, struct err *err)
         return err_set(err, ERR_DATA, "dimension %zu, metric %u: out of range", g->dim, metric);
     if (g->m < 1 || g->m > g->slots || g->max_degree0 < 1 || g->max_degree0 > g->slots0 || g->slots0 > GRAPH_MAX_SLOTS ||
         g->slots > GRAPH_MAX_SLOTS || g->slots0 % GRAPH_ROW_ALIGN != 0 || g->slots % GRAPH_ROW_ALIGN != 0)
-        return err_set(err, ERR_DATA, "M %zu in rows of %zu, %zu neighbours in layer 0 in rows of %zu: out of range", g->m, g->slots,
-                       g->max_degree0, g->slots0);
+        return err_set(err, ERR_DATA, "M %zu in rows of %zu, %zu neighbours in layer 0 in rows of %zu: out of range", g->m,
+                       g->slots, g->max_degree0, g->slots0);
     if (n == 0 ? g->n_layers != 0 || g->entry != GRAPH_NONE : g->n_layers == 0 || g->entry >= n)
         return err_set(err, ERR_DATA, "entry %u and %zu layers for %" PRIu64 " nodes", g->entry, g->n_layers, n);
     return 0;
@@ -139,11 +139,13 @@ static int read_section(struct graph_file *f, struct graph_file_section *s, cons
     if (bytes_get_u32(entry + 4) != 0 || bytes_get_u32(entry + 28) != 0)
         return err_set(err, ERR_DATA, "section %s (type %u): reserved bytes that are not zero", name, type);
     if (s->offset != expected || s->offset > f->bytes || s->bytes > f->bytes - s->offset)
-        return err_set(err, ERR_DATA, "section %s (type %u): %" PRIu64 " bytes at %" PRIu64 ", expected at %" PRIu64 ", in a file of %zu",
+        return err_set(err, ERR_DATA,
+                       "section %s (type %u): %" PRIu64 " bytes at %" PRIu64 ", expected at %" PRIu64 ", in a file of %zu",
                        name, type, s->bytes, s->offset, expected, f->bytes);
     if (type == 0 || type >= N_KNOWN) {
         if (s->type & GRAPH_FILE_CRITICAL)
-            return err_set(err, ERR_DATA, "section %s (type %u) is needed to read this index, and not known to this version", name, type);
+            return err_set(err, ERR_DATA, "section %s (type %u) is needed to read this index, and not known to this version",
+                           name, type);
         return 0;
     }
     if (!(s->type & GRAPH_FILE_CRITICAL) || f->known[type])
@@ -228,7 +230,8 @@ static int read_text(struct graph_file *f, struct err *err)
         h->columns[vec].type != COLUMN_F32 || h->columns[vec].shape != g->dim)
         return err_set(err, ERR_DATA, "section text: kind and columns are not those of this index");
     if (!metric || strcmp(metric, metric_name(g->metric)) != 0)
-        return err_set(err, ERR_DATA, "section text: metric %s, in the header %s", metric ? metric : "missing", metric_name(g->metric));
+        return err_set(err, ERR_DATA, "section text: metric %s, in the header %s", metric ? metric : "missing",
+                       metric_name(g->metric));
     return 0;
 }
 
