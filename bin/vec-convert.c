@@ -44,13 +44,9 @@ static const struct option_spec options[] = {
     OPTION_COMPRESS, OPTION_OUTPUT, OPTION_NO_PROVENANCE, OPTION_PROGRESS, OPTION_QUIET, OPTIONS_END
 };
 
-static const char *const notes[] = {
-    "Formats: vps npy fvecs bvecs ivecs fbin u8bin i8bin f16bin f64bin ibin knn trec tsv; vec-convert(1) describes them.", NULL
-};
-
-static const struct program prog = {
+static struct program prog = {
     .name = "vec-convert", .summary = "Convert vectors and neighbours from any known format to any other",
-    .operands = "[FILE ...]", .max_operands = SIZE_MAX, .options = options, .notes = notes
+    .operands = "[FILE ...]", .max_operands = SIZE_MAX, .options = options
 };
 
 static void show_progress(uint64_t rows, uint64_t total)
@@ -108,6 +104,7 @@ out:
 
 int main(int argc, char **argv)
 {
+    prog.notes = vecfile_help();
     cli_start(&prog, argc, argv);
     struct err err = {0};
     if (run(&err) != 0)

@@ -94,8 +94,8 @@ int vecfile_count_head(unsigned char out[VECFILE_HEAD], size_t *n, enum column_t
         .start = vecbody_start, .rows = vecbody_rows, .end = vecbody_end, .drop = vecbody_drop, .head = vecfile_count_head}
 
 BINFILE(fbin, " fbin f32bin ", "an fbin file", "u32 rows, u32 dimension, then the rows: f32", COLUMN_F32);
-BINFILE(u8bin, " u8bin bbin ", "a u8bin file", "the same, u8", COLUMN_U8);
-BINFILE(i8bin, " i8bin ", "an i8bin file", "the same, i8", COLUMN_I8);
-BINFILE(f16bin, " f16bin hbin ", "an f16bin file", "the same, f16", COLUMN_F16);
-BINFILE(f64bin, " f64bin dbin ", "an f64bin file", "the same, f64", COLUMN_F64);
-BINFILE(ibin, " ibin i32bin ", "an ibin file", "the same, i32: ids of neighbours, without distances", COLUMN_I32);
+BINFILE(u8bin, " u8bin bbin ", "a u8bin file", "as fbin, u8", COLUMN_U8);
+BINFILE(i8bin, " i8bin ", "an i8bin file", "as fbin, i8", COLUMN_I8);
+BINFILE(f16bin, " f16bin hbin ", "an f16bin file", "as fbin, f16", COLUMN_F16);
+BINFILE(f64bin, " f64bin dbin ", "an f64bin file", "as fbin, f64", COLUMN_F64);
+BINFILE(ibin, " ibin i32bin ", "an ibin file", "as fbin, i32: ids of neighbours, without distances", COLUMN_I32);

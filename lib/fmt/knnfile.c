@@ -215,7 +215,7 @@ static void knnfile_drop(struct vecfile_writer *w)
 
 const struct vecfile_format vecfile_knn = {
     .name = "knn", .extensions = " ibin ", .what = "k-NN ground truth",
-    .layout = "u32 queries, u32 k, the ids, perhaps the distances", .type = COLUMN_I32,
+    .layout = "k-NN ground truth: u32 queries, u32 k, the ids u32, perhaps the distances f32", .type = COLUMN_I32,
     .sniff = knnfile_sniff, .open = knnfile_open, .next = knnfile_next, .close = knnfile_close,
     .start = knnfile_start, .rows = knnfile_rows, .end = knnfile_end, .drop = knnfile_drop, .head = vecfile_count_head
 };

@@ -341,7 +341,7 @@ static void trecfile_drop(struct vecfile_writer *w)
 }
 
 const struct vecfile_format vecfile_trec = {
-    .name = "trec", .extensions = " run trec ", .what = "a TREC run", .layout = "text: query Q0 document rank score tag",
+    .name = "trec", .extensions = " run trec ", .what = "a TREC run", .layout = "TREC run: query Q0 document rank score tag",
     .is_text = true, .type = COLUMN_STR, .sniff = trecfile_sniff, .open = trecfile_open, .next = trecfile_next,
     .close = trecfile_close, .start = trecfile_start, .rows = trecfile_rows, .end = trecfile_end, .drop = trecfile_drop
 };

@@ -40,6 +40,18 @@ static int blame_format(const struct vecfile_reader *r, int rc, struct err *err)
     return rc;
 }
 
+const char *const *vecfile_help(void)
+{
+    enum { MOST = 32, WIDTH = 96 };
+    static char text[MOST][WIDTH];
+    static const char *lines[MOST + 2] = {"Formats:"};
+    for (size_t i = 0; vecfile_formats[i] && i < MOST; i++) {
+        snprintf(text[i], WIDTH, "  %-8s%s", vecfile_formats[i]->name, vecfile_formats[i]->layout);
+        lines[i + 1] = text[i];
+    }
+    return lines;
+}
+
 int vecfile_reader_open(struct vecfile_reader *r, struct input *in, const struct vecfile_options *o, struct err *err)
 {
     int rc = 0;

@@ -95,6 +95,9 @@ MUST_CHECK int vecfile_format_find(const char *name, const struct vecfile_format
 /* The format that a path's extension names ("x.fbin"); false where it names none. */
 bool vecfile_format_by_extension(const char *path, const struct vecfile_format **f);
 
+/* A line for each format, its name and layout, for --help; ends with NULL. */
+const char *const *vecfile_help(void);
+
 /* The `head` of the formats that start with u32 rows, u32 dimension. */
 MUST_CHECK int vecfile_count_head(unsigned char out[VECFILE_HEAD], size_t *n, enum column_type type, uint64_t rows, size_t dim,
                                   struct err *err);

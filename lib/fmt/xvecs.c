@@ -149,5 +149,5 @@ static void xvecs_drop(struct vecfile_writer *w)
         .close = xvecs_close, .start = xvecs_start, .rows = xvecs_rows, .end = xvecs_end, .drop = xvecs_drop}
 
 XVECS(fvecs, "an fvecs file", "each row: i32 dimension, then f32 values", COLUMN_F32);
-XVECS(bvecs, "a bvecs file", "the same, u8", COLUMN_U8);
-XVECS(ivecs, "an ivecs file", "the same, i32: ids of neighbours, without distances", COLUMN_I32);
+XVECS(bvecs, "a bvecs file", "as fvecs, u8", COLUMN_U8);
+XVECS(ivecs, "an ivecs file", "as fvecs, i32: ids of neighbours, without distances", COLUMN_I32);
