@@ -86,7 +86,7 @@ static int run(struct err *err)
     if (graph_file_sniff(magic, n_magic)) {
         enum mapfile_load load = arg.check || arg.stat ? MAPFILE_COPY : MAPFILE_MMAP;
         bool can_map = strcmp(path, "-") != 0 && input_raw_size(in) > 0;
-        TRY(can_map ? graph_file_open(&index, path, load, err) : graph_file_open_input(&index, in, load, err));
+        TRY(can_map ? graph_file_open(&index, path, load, err) : graph_file_open_input(&index, in, err));
         TRY(graph_table_open(&nodes, index, err));
         table = graph_table_view(&nodes);
     } else {

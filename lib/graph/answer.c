@@ -76,13 +76,14 @@ static int tie_compare(const void *a, const void *b)
     return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : (x->node > y->node) - (x->node < y->node);
 }
 
-/* The k first of the pool by (dist, external id).  The pool is in order of (dist, node), so only runs of equal distance move. */
+/* The k first of the pool by (dist, external id).  The pool is in order of (dist, node), so only runs of equal distance move: equal
+ * in their bits, because a damaged index may have vectors that are no numbers, which equal nothing. */
 static uint32_t take_nearest(const struct answers *a, struct worker *w, uint32_t *nodes, float *dist)
 {
     size_t n = 0;
     for (size_t i = 0, end; i < w->beam.n && n < a->k; i = end) {
-        float d = beam_at(&w->beam, i).dist;
-        for (end = i; end < w->beam.n && beam_at(&w->beam, end).dist == d; end++) {
+        const uint64_t *pool = w->beam.pool;
+        for (end = i; end < w->beam.n && pool[end] >> 32 == pool[i] >> 32; end++) {
             uint32_t node = beam_at(&w->beam, end).id;
             w->ties[end - i] = (struct tie){a->g->ids[node], node};
         }
@@ -90,7 +91,7 @@ static uint32_t take_nearest(const struct answers *a, struct worker *w, uint32_t
             qsort(w->ties, end - i, sizeof *w->ties, tie_compare);
         for (size_t t = 0; t < end - i && n < a->k; t++, n++) {
             nodes[n] = w->ties[t].node;
-            dist[n] = d;
+            dist[n] = beam_dist(pool[i]);
         }
     }
     return (uint32_t)n;

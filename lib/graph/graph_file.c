@@ -250,76 +250,59 @@ static int check_all(struct graph_file *f, struct err *err)
     return graph_check(&f->graph, NULL, err);
 }
 
-static int open_bytes(struct graph_file *f, enum mapfile_load load, struct err *err)
+/* A graph_file on bytes that map holds, or that are the caller's (map NULL).  Takes the map over. */
+static int open_bytes(struct graph_file **out, const char *name, const struct mapfile *map, const void *bytes, size_t n, bool verify,
+                      struct err *err)
 {
     int rc = 0;
+    struct graph_file *f = MEM_NEW(struct graph_file, err);
+    *out = NULL;
+    if (!f) {
+        struct mapfile mine = map ? *map : (struct mapfile){0};
+        mapfile_close(&mine);
+        return ERR_NOMEM;
+    }
+    if (map)
+        f->map = *map;
+    f->p = bytes;
+    f->bytes = n;
+    TRY_NEW(f->name, mem_strdup(name, err));
     TRY(read_header(f, err));
     TRY(read_table(f, err));
     TRY(read_arrays(f, err));
     TRY(read_text(f, err));
-    if (load == MAPFILE_COPY)
+    if (verify)
         TRY(check_all(f, err));
+    *out = f;
 out:
-    if (rc)
-        err_prefix(err, "%s: ", f->name);
+    if (rc) {
+        err_prefix(err, "%s: ", name);
+        graph_file_close(f);
+    }
     return rc;
 }
 
 int graph_file_open(struct graph_file **out, const char *path, enum mapfile_load load, struct err *err)
 {
-    int rc = 0;
-    struct graph_file *f = MEM_NEW(struct graph_file, err);
+    struct mapfile map = {0};
     *out = NULL;
-    if (!f)
-        return ERR_NOMEM;
-    TRY_NEW(f->name, mem_strdup(strcmp(path, "-") == 0 ? "stdin" : path, err));
-    TRY(mapfile_open(&f->map, path, load, err));
-    f->p = f->map.p;
-    f->bytes = f->map.n;
-    TRY(open_bytes(f, load, err));
-    *out = f;
-out:
-    if (rc)
-        graph_file_close(f);
-    return rc;
+    int rc = mapfile_open(&map, path, load, err);
+    bool verify = load == MAPFILE_COPY || !map.mapped;
+    return rc ? rc : open_bytes(out, strcmp(path, "-") == 0 ? "stdin" : path, &map, map.p, map.n, verify, err);
 }
 
 int graph_file_open_memory(struct graph_file **out, const void *bytes, size_t n, const char *name, enum mapfile_load load,
                            struct err *err)
 {
-    int rc = 0;
-    struct graph_file *f = MEM_NEW(struct graph_file, err);
-    *out = NULL;
-    if (!f)
-        return ERR_NOMEM;
-    TRY_NEW(f->name, mem_strdup(name, err));
-    f->p = bytes;
-    f->bytes = n;
-    TRY(open_bytes(f, load, err));
-    *out = f;
-out:
-    if (rc)
-        graph_file_close(f);
-    return rc;
+    return open_bytes(out, name, NULL, bytes, n, load == MAPFILE_COPY, err);
 }
 
-int graph_file_open_input(struct graph_file **out, struct input *in, enum mapfile_load load, struct err *err)
+int graph_file_open_input(struct graph_file **out, struct input *in, struct err *err)
 {
-    int rc = 0;
-    struct graph_file *f = MEM_NEW(struct graph_file, err);
+    struct mapfile map = {0};
     *out = NULL;
-    if (!f)
-        return ERR_NOMEM;
-    TRY_NEW(f->name, mem_strdup(input_name(in), err));
-    TRY(mapfile_read(&f->map, in, err));
-    f->p = f->map.p;
-    f->bytes = f->map.n;
-    TRY(open_bytes(f, load, err));
-    *out = f;
-out:
-    if (rc)
-        graph_file_close(f);
-    return rc;
+    int rc = mapfile_read(&map, in, err);
+    return rc ? rc : open_bytes(out, input_name(in), &map, map.p, map.n, true, err);
 }
 
 void graph_file_close(struct graph_file *f)

@@ -1,7 +1,8 @@
 /* graph_file - the index file (.hnsw), formats/hnsw.md: opened without parsing, written in one sequential pass.
  *
  * MAPFILE_MMAP checks header, section table, sizes and the text; every number inside a section is bounded when used.
- * MAPFILE_COPY checks everything: each section's CRC, padding, and graph_check. */
+ * MAPFILE_COPY checks everything: each section's CRC, padding, and graph_check.  So does any load of what cannot be mapped (a pipe,
+ * stdin, gzip): it is read whole anyway. */
 #ifndef GRAPH_FILE_H
 #define GRAPH_FILE_H
 
@@ -39,8 +40,8 @@ MUST_CHECK int graph_file_open(struct graph_file **f, const char *path, enum map
 /* The same on bytes in memory (64-byte aligned, outliving f), for tests. */
 MUST_CHECK int graph_file_open_memory(struct graph_file **f, const void *bytes, size_t n, const char *name,
                                       enum mapfile_load load, struct err *err);
-/* The same on what an open input still has; it stays the caller's. */
-MUST_CHECK int graph_file_open_input(struct graph_file **f, struct input *in, enum mapfile_load load, struct err *err);
+/* The same on what an open input still has, verified; it stays the caller's. */
+MUST_CHECK int graph_file_open_input(struct graph_file **f, struct input *in, struct err *err);
 void graph_file_close(struct graph_file *f);
 
 const char *graph_file_name(const struct graph_file *f);
