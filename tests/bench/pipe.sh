@@ -4,8 +4,8 @@
 # A header and plain values go in and come out; through the pipe goes a stream, whose blocks one program checksums and the other
 # verifies.  Prints a table: what, seconds (best and median of 5, taken in turn), GB/s of the best, and the CPU seconds of the
 # busier of the two programs (best of 5), below which no idle machine gets.  The file (1,024 MiB, dimension 128) lies in BENCH_DIR
-# or TMPDIR, and in the page cache; outputs go to /dev/null and, new each time, beside it.  To /dev/null the second program is told
-# the number of rows: where it can neither know nor patch it, the rows would go through a file first.
+# or TMPDIR, and in the page cache; outputs go to /dev/null and, new each time, beside it.  To /dev/null the second program
+# is told the number of rows: where it can neither know nor patch it, the rows would go through a file first.
 set -euo pipefail
 mib=${1:-1024} dim=128
 PATH=$(cd "$(dirname "$0")/../.." && pwd)/build/bin:$PATH
