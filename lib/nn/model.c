@@ -1,10 +1,10 @@
 #include "nn/model.h"
+#include "base/jsonload.h"
 #include "base/mem.h"
 #include "sys/mapfile.h"
 #include "sys/output.h"
 #include "text/normal.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,7 +127,7 @@ int model_config_read(struct model_config *c, const char *dir, struct err *err)
     *c = (struct model_config){0};
     TRY(model_path(path, sizeof path, dir, "config.json", err));
     TRY(mapfile_open(&file, path, MAPFILE_COPY, err));
-    config = json_loadb((const char *)file.p, file.n, JSON_REJECT_DUPLICATES, &why);
+    TRY(jsonload_parse(&config, file.p, file.n, JSON_REJECT_DUPLICATES, &why, err));
     if (!json_is_object(config)) {
         rc = err_set(err, ERR_DATA, "%s:%d: not a JSON object: %s", path, config ? 1 : why.line,
                      config ? "another value" : why.text);

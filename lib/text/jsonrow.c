@@ -1,11 +1,16 @@
 #include "text/jsonrow.h"
 
+#include "base/jsonload.h"
+
 #include <stdio.h>
 
 int jsonrow_parse(json_t **object, const char *line, size_t n, struct err *err)
 {
     json_error_t why;
-    json_t *value = json_loadb(line, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
+    json_t *value;
+    int rc = jsonload_parse(&value, line, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why, err);
+    if (rc)
+        return rc;
     if (!value)
         return err_set(err, ERR_DATA, "not a JSON object: %s, at byte %d", why.text, why.position);
     if (!json_is_object(value)) {
