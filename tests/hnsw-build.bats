@@ -153,5 +153,6 @@ vectors() { # N DIM [VALUES]
     vec-convert --rows :1000 --metric l2 -o queries.vps test.u8bin
     hnsw-build -o base.hnsw base.vps
     knn-exact -b base.vps -o truth.vps queries.vps
-    sh_ok "hnsw-query -x base.hnsw -e 40 queries.vps | eval-recall --truth truth.vps --measures recall@10 --fail-under recall@10=0.99"
+    sh_ok "hnsw-query -x base.hnsw -e 40 queries.vps |
+        eval-recall --truth truth.vps --measures recall@10 --fail-under recall@10=0.99"
 }

@@ -76,8 +76,8 @@ static int tie_compare(const void *a, const void *b)
     return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : (x->node > y->node) - (x->node < y->node);
 }
 
-/* The k first of the pool by (dist, external id).  The pool is in order of (dist, node), so only runs of equal distance move: equal
- * in their bits, because a damaged index may have vectors that are no numbers, which equal nothing. */
+/* The k first of the pool by (dist, external id).  The pool is in order of (dist, node), so only runs of equal distance move:
+ * equal in their bits, because a damaged index may have vectors that are no numbers, which equal nothing. */
 static uint32_t take_nearest(const struct answers *a, struct worker *w, uint32_t *nodes, float *dist)
 {
     size_t n = 0;

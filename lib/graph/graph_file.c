@@ -251,8 +251,8 @@ static int check_all(struct graph_file *f, struct err *err)
 }
 
 /* A graph_file on bytes that map holds, or that are the caller's (map NULL).  Takes the map over. */
-static int open_bytes(struct graph_file **out, const char *name, const struct mapfile *map, const void *bytes, size_t n, bool verify,
-                      struct err *err)
+static int open_bytes(struct graph_file **out, const char *name, const struct mapfile *map, const void *bytes, size_t n,
+                      bool verify, struct err *err)
 {
     int rc = 0;
     struct graph_file *f = MEM_NEW(struct graph_file, err);

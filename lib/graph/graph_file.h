@@ -1,8 +1,8 @@
 /* graph_file - the index file (.hnsw), formats/hnsw.md: opened without parsing, written in one sequential pass.
  *
  * MAPFILE_MMAP checks header, section table, sizes and the text; every number inside a section is bounded when used.
- * MAPFILE_COPY checks everything: each section's CRC, padding, and graph_check.  So does any load of what cannot be mapped (a pipe,
- * stdin, gzip): it is read whole anyway. */
+ * MAPFILE_COPY checks everything: each section's CRC, padding, and graph_check.  So does any load of what cannot be mapped
+ * (a pipe, stdin, gzip): it is read whole anyway. */
 #ifndef GRAPH_FILE_H
 #define GRAPH_FILE_H
 

@@ -1,5 +1,6 @@
-/* Damage to indexes, in process.  A verifying reader refuses every truncation and every flipped bit.  Lies under right checksums, which
- * fuzzed sections and headers are, never make it read outside of the file; nor do they make a search in a mapped index. */
+/* Damage to indexes, in process.  A verifying reader refuses every truncation and every flipped bit.  Lies under right
+ * checksums, which fuzzed sections and headers are, never make it read outside of the file; nor do they make a search in a
+ * mapped index. */
 #include "../unit/graph_made.h"
 #include "base/bytes.h"
 #include "base/crc.h"

@@ -1,4 +1,4 @@
-/* The index file: what is written is read back the same, with and without keys, mapped and verified, and the writer is sequential. */
+/* The index file: what is written is read back the same, with and without keys, mapped and verified. */
 #include "graph/graph_file.h"
 
 #include "graph/graph_check.h"
@@ -127,7 +127,8 @@ static void test_rows_start_on_cache_lines(void)
 
 static void test_same_graph_same_bytes(void)
 {
-    struct made a = made_graph(METRIC_IP, MADE_INTEGER, 700, 9, 6, 40, 1), b = made_graph(METRIC_IP, MADE_INTEGER, 700, 9, 6, 40, 8);
+    struct made a = made_graph(METRIC_IP, MADE_INTEGER, 700, 9, 6, 40, 1);
+    struct made b = made_graph(METRIC_IP, MADE_INTEGER, 700, 9, 6, 40, 8);
     struct output *x = write_index(&a.g, NULL), *y = write_index(&b.g, NULL);
     size_t n_x, n_y;
     const void *p = output_memory(x, &n_x), *q = output_memory(y, &n_y);
