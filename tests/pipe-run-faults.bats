@@ -122,10 +122,11 @@ YAML
 }
 
 @test "a signal: nothing published, no process left, the next run goes on" {
-    sleeper="sleep 30.$BASHPID"                          # no other test's
+    seconds=30.$BASHPID                                  # no other test's; a here-document may see another BASHPID
+    sleeper="sleep $seconds"
     cat > p.yaml <<YAML
 name: p
-params: {s: 30.$BASHPID}
+params: {s: $seconds}
 steps:
   - {name: a, out: a, run: echo > a}
   - {name: b, in: a, for: {i: [1, 2]}, out: "b.\${i}", pipe: ["sleep \${s}", tee b.1 b.2]}
@@ -134,7 +135,7 @@ YAML
         rm -rf out
         pipe-run -j 2 p.yaml 2> /dev/null &
         pid=$!
-        until [ -e out/p/.pipe-run/work/b.i=2 ]; do sleep 0.05; done
+        until [ "$(pgrep -fxc "$sleeper")" = 2 ]; do sleep 0.05; done
         kill -$signal $pid
         wait $pid || true
         sh_ok 'pipe-run -j 2 p.yaml --set s=0'
@@ -149,10 +150,11 @@ YAML
     pipe-run -j 2 p.yaml 2> stderr &
     pid=$!
     set +m
-    until [ -e out/p/.pipe-run/work/b.i=2 ]; do sleep 0.05; done
+    until [ "$(pgrep -fxc "$sleeper")" = 2 ]; do sleep 0.05; done
     kill -INT -- -$pid
     wait $pid || status=$?
-    assert_equal "$status $(states) $(ls out/p)" '130 run:1 stopped:2 a'
+    # how many of the jobs still say that they were stopped depends on who dies first
+    assert_equal "$status $(grep -c '^run ' stderr) $(ls out/p)" '130 1 a'
     [ -z "$(pgrep -fx "$sleeper")" ] || fail 'a filter outlived SIGINT'
 }
 
