@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,6 @@ enum { BUFFER = 64 << 10 };
 struct output {
     char *name;              /* for messages: the path as it was given */
     char *target;            /* what is replaced: links followed; NULL: written in place */
-    char temp[PATH_MAX];
     int slot;                /* of the temporary in temps; -1: none, or published */
     int fd;                  /* -1: memory */
     bool own_fd;
@@ -82,7 +82,12 @@ static int named_fd(const char *path)
 
 static int open_in_place(struct output *out, int fd, bool own, bool binary, struct err *err)
 {
-    if (fd < 0 || fcntl(fd, F_GETFD) < 0)
+    int flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) {   /* what takes the place of a stdout that was closed */
+        flags = -1;
+        errno = EBADF;
+    }
+    if (flags < 0)
         return fail(out, "cannot open for writing", err);
     out->fd = fd;
     out->own_fd = own;
@@ -99,7 +104,7 @@ static int open_temp(struct output *out, const char *path, const struct stat *ol
     /* A rename could replace a file that must not be written: ask first. */
     if (old && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
         return fail(out, "cannot write", err);
-    TRY(temps_create(out->target, old ? old->st_mode & 0666 : 0666, out->temp, &out->slot, &out->fd, err));
+    TRY(temps_create(out->target, old ? old->st_mode & 0666 : 0666, &out->slot, &out->fd, err));
     out->own_fd = true;
     if (old && fchmod(out->fd, old->st_mode & 07777) != 0)
         return fail(out, "cannot keep the file's mode", err);
@@ -280,11 +285,10 @@ int output_commit(struct output *out, struct err *err)
     if (fsync(out->fd) != 0)
         return fail(out, "cannot sync", err);
     TRY(close_checked(out, err));
-    if (rename(out->temp, out->target) != 0)
-        return fail(out, "cannot rename the temporary file to it", err);
-    temps_forget(out->slot);
-    out->slot = -1;
-    TRY(temps_sync_parent(out->target, err));
+    bool published;
+    rc = temps_publish(out->slot, out->target, true, &published, err);
+    if (published)
+        out->slot = -1;
 out:
     return rc;
 }
@@ -295,10 +299,8 @@ void output_free(struct output *out)
         return;
     if (out->own_fd)
         close(out->fd);
-    if (out->slot >= 0) {
-        temps_remove(out->temp);
-        temps_forget(out->slot);
-    }
+    if (out->slot >= 0)
+        temps_discard(out->slot);
     buf_done(&out->memory);
     mem_free(out->target);
     mem_free(out->name);
@@ -308,4 +310,9 @@ void output_free(struct output *out)
 void output_catch_signals(void)
 {
     temps_catch_signals();
+}
+
+void output_discard_all(void)
+{
+    temps_discard_all();
 }

@@ -49,8 +49,12 @@ const char *output_dir_path(const struct output_dir *dir);
 MUST_CHECK int output_dir_commit(struct output_dir *dir, struct err *err);
 void output_dir_free(struct output_dir *dir);
 
-/* Install handlers for SIGINT, SIGTERM, SIGHUP that remove every unpublished temporary (files and folders) and then let the
- * signal end the process; SIGPIPE gets its default.  Called once by cli_start. */
+/* From now on a fatal signal (SIGINT, SIGTERM, SIGHUP, SIGPIPE, even a crash in a library) and exit(3) remove every unpublished
+ * temporary, files and folders, before the process ends as it would; beyond a file-size limit writing fails instead of a signal.
+ * SIGPIPE ends the process even where a parent ignored it.  Called once by cli_start. */
 void output_catch_signals(void);
+
+/* Remove them now, in a signal handler or before _exit(2). */
+void output_discard_all(void);
 
 #endif

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE   /* renameat2 */
 #include "base/mem.h"
 #include "sys/fd.h"
 #include "sys/output.h"
@@ -7,21 +6,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 struct output_dir {
     char *name;
-    char temp[PATH_MAX];
     int slot;   /* of the temporary in temps; -1: none, or published */
 };
-
-static int exists(const char *name, struct err *err)
-{
-    return err_set(err, ERR_IO, "%s: exists already, expected the name of a new folder", name);
-}
 
 int output_dir_open(struct output_dir **dir, const char *path, struct err *err)
 {
@@ -35,11 +27,11 @@ int output_dir_open(struct output_dir **dir, const char *path, struct err *err)
     while (n > 1 && new->name[n - 1] == '/')
         new->name[--n] = '\0';
     if (lstat(new->name, &st) == 0)
-        rc = exists(path, err);
+        rc = err_set(err, ERR_IO, "%s: exists already, expected the name of a new folder", path);
     else if (errno != ENOENT)
         rc = err_sys(err, "%s: cannot write", path);
     if (rc == 0)
-        TRY(temps_create(new->name, 0777, new->temp, &new->slot, NULL, err));
+        TRY(temps_create(new->name, 0777, &new->slot, NULL, err));
 out:
     if (rc != 0)
         output_dir_free(new);
@@ -50,7 +42,7 @@ out:
 
 const char *output_dir_path(const struct output_dir *dir)
 {
-    return dir->temp;
+    return temps_path(dir->slot);
 }
 
 /* fsync a file, or a folder with all in it, and close it. */
@@ -85,17 +77,11 @@ out:
 int output_dir_commit(struct output_dir *dir, struct err *err)
 {
     int rc = 0;
-    TRY(sync_tree(fd_open(dir->temp, O_RDONLY | O_DIRECTORY, 0), dir->name, 8, err));
-    /* Another process may have made the target since: NOREPLACE, where the file system knows it. */
-    if (renameat2(AT_FDCWD, dir->temp, AT_FDCWD, dir->name, RENAME_NOREPLACE) != 0
-        && !(errno == EINVAL && rename(dir->temp, dir->name) == 0)) {
-        if (errno == EEXIST || errno == ENOTEMPTY)
-            return exists(dir->name, err);
-        return err_sys(err, "%s: cannot rename the temporary folder to it", dir->name);
-    }
-    temps_forget(dir->slot);
-    dir->slot = -1;
-    TRY(temps_sync_parent(dir->name, err));
+    TRY(sync_tree(fd_open(temps_path(dir->slot), O_RDONLY | O_DIRECTORY, 0), dir->name, 8, err));
+    bool published;
+    rc = temps_publish(dir->slot, dir->name, false, &published, err);
+    if (published)
+        dir->slot = -1;
 out:
     return rc;
 }
@@ -104,10 +90,8 @@ void output_dir_free(struct output_dir *dir)
 {
     if (!dir)
         return;
-    if (dir->slot >= 0) {
-        temps_remove(dir->temp);
-        temps_forget(dir->slot);
-    }
+    if (dir->slot >= 0)
+        temps_discard(dir->slot);
     mem_free(dir->name);
     mem_free(dir);
 }

@@ -9,7 +9,9 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -24,8 +26,10 @@ static struct temp {
     char path[PATH_MAX];
 } temps[TEMPS_MAX];
 
-static const int fatal[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGPIPE };
-enum { N_FATAL = sizeof fatal / sizeof fatal[0] };
+/* The user or the system ends the process; it fails by itself (in a library, or a mapped file that shrank).  SIGPIPE is among
+ * the first: one that goes to a closed pipe of messages must not leave a file behind. */
+static const int fatal[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGPIPE }, crash[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+enum { N_FATAL = sizeof fatal / sizeof fatal[0], N_CRASH = sizeof crash / sizeof crash[0] };
 
 /* Everything in the folder fd, which is closed.  Runs in signal handlers: system calls only (readdir allocates). */
 static void empty_folder(int fd, int depth)
@@ -57,12 +61,23 @@ void temps_remove(const char *path)
     rmdir(path);
 }
 
-static void on_fatal(int sig)
+void temps_discard(int slot)
+{
+    temps_remove(temps[slot].path);
+    atomic_store(&temps[slot].state, FREE);
+}
+
+void temps_discard_all(void)
 {
     pid_t me = getpid();
     for (int i = 0; i < TEMPS_MAX; i++)
         if (atomic_load(&temps[i].state) == LIVE && temps[i].pid == me)
             temps_remove(temps[i].path);
+}
+
+static void on_fatal(int sig)
+{
+    temps_discard_all();
     signal(sig, SIG_DFL);
     raise(sig);   /* blocked until the handler returns, then ends the process with the right status */
 }
@@ -76,13 +91,16 @@ void temps_catch_signals(void)
 {
     struct sigaction old, act = { .sa_handler = on_fatal, .sa_flags = SA_RESTART };
     sigfillset(&act.sa_mask);
-    for (int i = 0; i < N_FATAL; i++) {
+    for (int i = 0; i < N_FATAL; i++)
         /* What nohup ignores stays ignored; SIGPIPE must end a filter even where a parent ignored it. */
         if (fatal[i] == SIGPIPE || (sigaction(fatal[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN))
             sigaction(fatal[i], &act, NULL);
-    }
+    for (int i = 0; i < N_CRASH; i++)
+        if (sigaction(crash[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)   /* a sanitizer has its own */
+            sigaction(crash[i], &act, NULL);
     act.sa_handler = on_file_size;
     sigaction(SIGXFSZ, &act, NULL);
+    atexit(temps_discard_all);   /* on failure of this only what dies without cleaning up leaves a file */
 }
 
 /* The next name to try: which one does not matter, only that two processes hardly ever meet (O_EXCL decides). */
@@ -121,7 +139,7 @@ static int create(struct temp *t, const char *target, mode_t mode, int *fd, stru
     return err_sys(err, "%s: cannot create a temporary %s beside it", target, fd ? "file" : "folder");
 }
 
-int temps_create(const char *target, mode_t mode, char path[PATH_MAX], int *slot, int *fd, struct err *err)
+int temps_create(const char *target, mode_t mode, int *slot, int *fd, struct err *err)
 {
     int i = 0, free = FREE;
     while (i < TEMPS_MAX && !atomic_compare_exchange_strong(&temps[i].state, &free, CLAIMED)) {
@@ -138,29 +156,45 @@ int temps_create(const char *target, mode_t mode, char path[PATH_MAX], int *slot
     pthread_sigmask(SIG_BLOCK, &block, &before);
     int rc = create(&temps[i], target, mode, fd, err);
     temps[i].pid = getpid();
-    if (rc == 0)
-        memcpy(path, temps[i].path, PATH_MAX);
-    *slot = i;
+    *slot = rc == 0 ? i : -1;
     atomic_store(&temps[i].state, rc == 0 ? LIVE : FREE);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc;
 }
 
-void temps_forget(int slot)
+const char *temps_path(int slot)
 {
-    atomic_store(&temps[slot].state, FREE);
+    return temps[slot].path;
 }
 
-int temps_sync_parent(const char *target, struct err *err)
+/* Another process may have made the target since it was looked at: NOREPLACE, where the file system knows it. */
+static int rename_new(const char *path, const char *target)
+{
+    if (renameat2(AT_FDCWD, path, AT_FDCWD, target, RENAME_NOREPLACE) == 0)
+        return 0;
+    return errno == EINVAL ? rename(path, target) : -1;
+}
+
+int temps_publish(int slot, const char *target, bool replace, bool *published, struct err *err)
 {
     char dir[PATH_MAX];
-    const char *slash = strrchr(target, '/');
+    const char *slash = strrchr(target, '/'), *path = temps[slot].path;
     snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - target) + 1 : 1, slash ? target : ".");
     int fd = fd_open(dir, O_RDONLY | O_DIRECTORY, 0), rc = 0;
-    if (fd < 0 && errno == EACCES)
-        return 0;   /* a folder that may be written but not read */
-    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))   /* EINVAL: a file system that cannot */
-        rc = err_sys(err, "%s: published, but its folder cannot be synced", target);
+    *published = false;
+    if (fd < 0 && errno != EACCES)   /* EACCES: a folder that may be written but not read cannot be synced either */
+        return err_sys(err, "%s: cannot open its folder", target);
+    if ((replace ? rename(path, target) : rename_new(path, target)) != 0) {
+        if (!replace && (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR))
+            rc = err_set(err, ERR_IO, "%s: exists already, expected the name of a new folder", target);
+        else
+            rc = err_sys(err, "%s: cannot rename the temporary to it", target);
+    } else {
+        *published = true;
+        atomic_store(&temps[slot].state, FREE);
+        if (fd >= 0 && fsync(fd) != 0 && errno != EINVAL)   /* EINVAL: a file system that cannot */
+            rc = err_sys(err, "%s: published, but its folder cannot be synced", target);
+    }
     if (fd >= 0)
         close(fd);
     return rc;
