@@ -278,6 +278,7 @@ void cli_start(const struct program *prog, int argc, char **argv)
     cli.prog = prog;
     fill_standard_descriptors();
     output_catch_signals();
+    message_catch_new();
     if (argc > 0)
         parse(argc, argv);
     check_whole();

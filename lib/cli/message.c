@@ -1,9 +1,13 @@
 /* Messages on stderr: each is one write, so that lines of the programs of a pipe do not mix, and has no control characters,
  * so that text quoted from a damaged file cannot drive the terminal. */
+#define _GNU_SOURCE   /* RTLD_DEFAULT */
 #include "base/num.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/table.h"
+#include "sys/output.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,6 +60,22 @@ void die(const struct err *err)
         snprintf(tail, sizeof tail, " (a bug: please report it)");
     say_plain(tail, "%s", err->msg[0] ? err->msg : "failed without a message");
     exit(err_status(code));
+}
+
+/* A C++ library (oneDNN) finds no memory, in any thread: without this its exception would end in abort(3). */
+static void out_of_memory(void)
+{
+    say_plain("", "out of memory");
+    output_discard_all();
+    _exit(err_status(ERR_NOMEM));
+}
+
+void message_catch_new(void)
+{
+    void (*(*set_handler)(void (*)(void)))(void);
+    *(void **)&set_handler = dlsym(RTLD_DEFAULT, "_ZSt15set_new_handlerPFvvE");   /* std::set_new_handler, where it is loaded */
+    if (set_handler)
+        (void)set_handler(out_of_memory);
 }
 
 void die_usage(const char *fmt, ...)

@@ -25,6 +25,9 @@ const char *table_suggest(const struct program *prog, const char *name, size_t n
 void help_print(const struct program *prog, FILE *f);
 void help_print_options(const struct program *prog, FILE *f);
 
+/* Running out of memory in C++ ends the program like any other lack of memory. */
+void message_catch_new(void);
+
 /* shell: "bash", "zsh" or "fish". */
 void completion_print(const struct program *prog, const char *shell, FILE *f);
 

@@ -16,10 +16,12 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
     MAX_PLANS = 512,     /* kept; a call with a further shape makes its plan and drops it */
-    FIRST_M = 64         /* the shape that weights are packed for at first */
+    FIRST_M = 64,        /* the shape that weights are packed for at first */
+    CODE_BYTES = 16 << 20   /* well above the 2.3 MB of code that a plan takes */
 };
 
 struct layout {
@@ -164,6 +166,16 @@ static void plan_free(struct plan *p)
     mem_free(p);
 }
 
+/* oneDNN writes code through a null pointer where there is no memory for it: see first whether there is some. */
+static int code_fits(struct err *err)
+{
+    void *p = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        return err_set(err, ERR_NOMEM, "out of memory: code of a matrix product");
+    munmap(p, CODE_BYTES);
+    return 0;
+}
+
 static int plan_new(struct plan **out, struct gemm_weights *w, size_t m, const struct layout *given, struct err *err)
 {
     int rc = 0;
@@ -183,6 +195,7 @@ static int plan_new(struct plan **out, struct gemm_weights *w, size_t m, const s
     TRY_DNNL(dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user), "attributes");
     TRY_DNNL(dnnl_matmul_desc_init(&matmul, &p->src, &any, NULL, &p->dst), "matmul");
     TRY_DNNL(dnnl_primitive_desc_create(&desc, &matmul, attr, gemm_engine, NULL), "matmul");
+    TRY(code_fits(err));
     TRY_DNNL(dnnl_primitive_create(&p->primitive, desc), "matmul");
     p->weights = *dnnl_primitive_desc_query_md(desc, dnnl_query_weights_md, 0);
     p->scratch = *dnnl_primitive_desc_query_md(desc, dnnl_query_scratchpad_md, 0);
