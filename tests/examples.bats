@@ -2,7 +2,6 @@
 load helper
 
 example() {
-    [ -e "$ROOT/man/$1" ] || skip "no page yet"
     fixtures
     run "$ROOT/tests/tools/examples" "$ROOT/man/$1"
     assert_success
