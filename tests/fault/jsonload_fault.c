@@ -5,8 +5,8 @@
 #include "base/jsonload.h"
 
 static const char text[] =
-    "{\"model_type\": \"static\", \"list\": [1, -2.5, 1234567890123, true, null, {\"x\": \"a text long enough to make the lexer's "
-    "buffer grow more than once, which is where jansson forgets to look\"}], \"k1\": 1, \"k2\": 2, \"k3\": 3, \"k4\": 4, "
+    "{\"model_type\": \"static\", \"list\": [1, -2.5, 1234567890123, true, null, {\"x\": \"a text long enough to make the "
+    "lexer's buffer grow more than once, which is where jansson forgets to look\"}], \"k1\": 1, \"k2\": 2, \"k3\": 3, \"k4\": 4, "
     "\"k5\": 5, \"k6\": 6, \"k7\": 7, \"k8\": 8, \"k9\": \"\\u00e4\\n\", \"nested\": {\"a\": {\"b\": {\"c\": []}}}}";
 
 static void test_each_allocation_fails(void)
