@@ -86,7 +86,7 @@ std_help() { # PROGRAM
     done
     while IFS=$'\t' read -r _ option _ _; do
         grep -q -e " --$option\( \|\$\)" stdout || fail "--help does not list --$option"
-    done < <("$1" --options)
+    done <<< "$("$1" --options)"
     for option in --version -V; do
         sh_ok "$1 $option"
         assert_regex "$(cat stdout)" "^$1 \(vecpipe\) [0-9]+\.[0-9]+\.[0-9]+\$"

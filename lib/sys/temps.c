@@ -28,7 +28,8 @@ static struct temp {
 
 /* The user or the system ends the process; it fails by itself (in a library, or a mapped file that shrank).  SIGPIPE is among
  * the first: one that goes to a closed pipe of messages must not leave a file behind. */
-static const int fatal[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGPIPE }, crash[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+static const int fatal[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGPIPE };
+static const int crash[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
 enum { N_FATAL = sizeof fatal / sizeof fatal[0], N_CRASH = sizeof crash / sizeof crash[0] };
 
 /* Everything in the folder fd, which is closed.  Runs in signal handlers: system calls only (readdir allocates). */
