@@ -1,5 +1,5 @@
 #include "nn/model.h"
-#include "base/jsonload.h"
+#include "base/jsonguard.h"
 #include "base/mem.h"
 #include "sys/mapfile.h"
 #include "sys/output.h"
@@ -127,7 +127,7 @@ int model_config_read(struct model_config *c, const char *dir, struct err *err)
     *c = (struct model_config){0};
     TRY(model_path(path, sizeof path, dir, "config.json", err));
     TRY(mapfile_open(&file, path, MAPFILE_COPY, err));
-    TRY(jsonload_parse(&config, file.p, file.n, JSON_REJECT_DUPLICATES, &why, err));
+    TRY(jsonguard_parse(&config, file.p, file.n, JSON_REJECT_DUPLICATES, &why, err));
     if (!json_is_object(config)) {
         rc = err_set(err, ERR_DATA, "%s:%d: not a JSON object: %s", path, config ? 1 : why.line,
                      config ? "another value" : why.text);
@@ -153,8 +153,15 @@ void model_config_done(struct model_config *c)
     *c = (struct model_config){0};
 }
 
-static json_t *to_json(const struct model_config *c)
+struct config_json {
+    const struct model_config *config;
+    json_t *value;
+};
+
+static int to_json(void *ctx, struct err *err)
 {
+    struct config_json *j = ctx;
+    const struct model_config *c = j->config;
     json_t *o = json_pack("{s:s, s:I, s:I, s:s, s:b, s:s, s:{s:s, s:s}}", "model_type", "vecpipe-static",
                           "hidden_size", (json_int_t)c->dim, "vocab_size", (json_int_t)c->n_rows,
                           "features", c->features == MODEL_NGRAMS ? "ngrams" : "wordpiece", "normalize", c->normalise,
@@ -171,14 +178,30 @@ static json_t *to_json(const struct model_config *c)
         rc = json_object_set_new(o, "space", json_string(c->space));
     if (rc != 0) {
         json_decref(o);
-        return NULL;
+        return err_set(err, ERR_DATA, "a prefix that is not UTF-8");
     }
-    return o;
+    j->value = o;
+    return 0;
 }
 
-static int put(const char *bytes, size_t n, void *out)
+struct config_out {
+    const json_t *config;
+    struct output *out;
+    struct err *err;
+};
+
+static int put(const char *bytes, size_t n, void *ctx)
 {
-    return output_write(out, bytes, n, NULL);
+    struct config_out *o = ctx;
+    return output_write(o->out, bytes, n, o->err);
+}
+
+static int dump(void *ctx, struct err *err)
+{
+    struct config_out *o = ctx;
+    o->err = err;
+    return json_dump_callback(o->config, put, o, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0 ? 0 :
+           err_set(err, ERR_INTERNAL, "a configuration that is no JSON");
 }
 
 int model_config_write(const struct model_config *c, const char *dir, struct err *err)
@@ -186,17 +209,15 @@ int model_config_write(const struct model_config *c, const char *dir, struct err
     int rc = 0;
     char path[4096];
     struct output *out = NULL;
-    json_t *config = to_json(c);
-    if (!config)
-        return err_set(err, ERR_DATA, "a prefix that is not UTF-8");
+    struct config_json j = {.config = c};
+    TRY(jsonguard_run(to_json, &j, err));
     TRY(model_path(path, sizeof path, dir, "config.json", err));
     TRY(output_open(&out, path, false, err));
-    if (json_dump_callback(config, put, out, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0)
-        TRY(err_set(err, ERR_IO, "%s: cannot write", path));
+    TRY(jsonguard_run(dump, &(struct config_out){.config = j.value, .out = out}, err));
     TRY(output_printf(out, err, "\n"));
     TRY(output_commit(out, err));
 out:
     output_free(out);
-    json_decref(config);
+    json_decref(j.value);
     return rc;
 }

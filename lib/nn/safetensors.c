@@ -1,6 +1,6 @@
 #include "nn/safetensors.h"
 #include "base/bytes.h"
-#include "base/jsonload.h"
+#include "base/jsonguard.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "vec/half.h"
@@ -123,7 +123,7 @@ int safetensors_parse(struct safetensors *s, const unsigned char *p, size_t n, s
     const unsigned char *data = p + 8 + header_bytes;
     size_t data_bytes = n - 8 - (size_t)header_bytes;
 
-    TRY(jsonload_parse(&header, p + 8, (size_t)header_bytes, JSON_REJECT_DUPLICATES, &why, err));
+    TRY(jsonguard_parse(&header, p + 8, (size_t)header_bytes, JSON_REJECT_DUPLICATES, &why, err));
     if (!json_is_object(header)) {
         rc = err_set(err, ERR_DATA, "byte %d: the header is not a JSON object: %s", 8 + (header ? 0 : why.position),
                      header ? "another value" : why.text);

@@ -1,6 +1,6 @@
 #include "text/jsonrow.h"
 
-#include "base/jsonload.h"
+#include "base/jsonguard.h"
 
 #include <stdio.h>
 
@@ -8,7 +8,7 @@ int jsonrow_parse(json_t **object, const char *line, size_t n, struct err *err)
 {
     json_error_t why;
     json_t *value;
-    int rc = jsonload_parse(&value, line, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why, err);
+    int rc = jsonguard_parse(&value, line, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why, err);
     if (rc)
         return rc;
     if (!value)

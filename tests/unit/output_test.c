@@ -160,6 +160,9 @@ static void test_devices_are_written_in_place(void)
 {
     struct err err = { 0 };
     struct stat st;
+    for (int i = 0; i < 2; i++)
+        if (stat(i ? "/dev/full" : "/dev/null", &st) != 0 || !S_ISCHR(st.st_mode))
+            return;   /* a container without them: writing would make files there */
     CHECK_OK(put("/dev/null", "gone", &err), &err);
     CHECK(stat("/dev/null", &st) == 0 && S_ISCHR(st.st_mode));
     check_refused("/dev/full", "No space left");

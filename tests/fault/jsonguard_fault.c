@@ -2,7 +2,7 @@
 #include "../tools/shim.c"
 
 #include "../unit/check.h"
-#include "base/jsonload.h"
+#include "base/jsonguard.h"
 
 static const char text[] =
     "{\"model_type\": \"static\", \"list\": [1, -2.5, 1234567890123, true, null, {\"x\": \"a text long enough to make the "
@@ -18,7 +18,7 @@ static void test_each_allocation_fails(void)
         char plan[40];
         snprintf(plan, sizeof plan, "malloc:%d:ENOMEM", n);
         shim_set(plan);
-        int rc = jsonload_parse(&value, text, sizeof text - 1, JSON_REJECT_DUPLICATES, &why, &err);
+        int rc = jsonguard_parse(&value, text, sizeof text - 1, JSON_REJECT_DUPLICATES, &why, &err);
         fired = atomic_load(&shim.fired);
         shim_set("");
         CHECK(fired ? rc == ERR_NOMEM && err.code == ERR_NOMEM && !value : rc == 0 && json_object_size(value) == 12);
@@ -34,7 +34,7 @@ static void test_bad_text_is_told(void)
         struct err err = { 0 };
         json_error_t why = { 0 };
         json_t *value;
-        CHECK_OK(jsonload_parse(&value, bad[i], strlen(bad[i]), JSON_REJECT_DUPLICATES, &why, &err), &err);
+        CHECK_OK(jsonguard_parse(&value, bad[i], strlen(bad[i]), JSON_REJECT_DUPLICATES, &why, &err), &err);
         CHECK(!value && why.text[0] != '\0');
     }
 }
@@ -45,9 +45,9 @@ static void test_values_outlive_the_parse(void)
     struct err err = { 0 };
     json_error_t why;
     json_t *one, *two;
-    CHECK_OK(jsonload_parse(&one, text, sizeof text - 1, 0, &why, &err), &err);
+    CHECK_OK(jsonguard_parse(&one, text, sizeof text - 1, 0, &why, &err), &err);
     CHECK(json_object_set_new(one, "more", json_integer(1)) == 0);
-    CHECK_OK(jsonload_parse(&two, text, sizeof text - 1, 0, &why, &err), &err);
+    CHECK_OK(jsonguard_parse(&two, text, sizeof text - 1, 0, &why, &err), &err);
     CHECK(json_object_update(two, one) == 0);
     json_decref(one);
     CHECK(json_object_size(two) == 13);
