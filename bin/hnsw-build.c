@@ -6,6 +6,7 @@
 #include "fmt/vectors.h"
 #include "graph/graph_file.h"
 #include "graph/hnsw.h"
+#include "sys/input.h"
 #include "sys/par.h"
 
 static uint64_t m = 16, ef_construction = 200;
@@ -44,7 +45,10 @@ static int run(struct err *err)
                              .n_threads = par_threads((int)common.threads), .progress = progress_step};
     TRY(output_open(&out, common.output, true, err));
     TRY(vector_reader_open_all(&reader, cli_operands(), cli_n_operands(), err));
-    TRY(vectors_metric(vector_reader_header(reader), common.metric, &graph.metric, err));
+    if ((rc = vectors_metric(vector_reader_header(reader), common.metric, &graph.metric, err)) != 0) {
+        rc = err_prefix(err, "%s: ", input_name(vector_reader_input(reader)));
+        goto out;
+    }
     if (graph.metric == METRIC_COSINE)
         vector_reader_normalise(reader);
     TRY(read_base(&base, reader, &o, err));

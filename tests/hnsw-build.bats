@@ -99,7 +99,7 @@ vectors() { # N DIM [VALUES]
     vec-convert --to fvecs -o plain.fvecs vectors.vps
     vec-convert -o plain.vps plain.fvecs
     sh_fails 2 "hnsw-build -o {out} plain.vps"
-    assert_output --partial "give --metric"
+    assert_output --partial "plain.vps: these vectors do not say which metric is theirs: give --metric"
     sh_ok "hnsw-build --metric ip plain.vps"
 }
 
