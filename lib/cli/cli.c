@@ -365,6 +365,6 @@ int cli_finish(void)
         failed = true;
     if (!failed)
         return 0;
-    err_sys(&err, "stdout: write");
+    err_sys(&err, "stdout: cannot write");
     die(&err);
 }

@@ -216,6 +216,7 @@ static void test_printing(void)
         CHECK(end - line <= 100);
     TAKES("CLI_TOY=strict", "--help", "needed (required)");
     CHECK_EQ(toy_run("", "--help > /dev/full"), 4);
+    CHECK_STR(errors, "toy: stdout: cannot write: No space left on device\n");
     CHECK_EQ(toy_run("", "> /dev/full"), 4);
 }
 
