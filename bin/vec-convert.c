@@ -45,7 +45,7 @@ static const struct option_spec options[] = {
 };
 
 static struct program prog = {
-    .name = "vec-convert", .summary = "Convert vectors and neighbours from any known format to any other",
+    .name = "vec-convert", .summary = "vectors and neighbours from any known format to any other",
     .operands = "[FILE ...]", .max_operands = SIZE_MAX, .options = options
 };
 
