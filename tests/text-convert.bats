@@ -183,3 +183,12 @@ d2	$(printf '\xef\xbf\xbd') x"
         fi
     done
 }
+
+@test "text-convert: an id that comes twice passes here and is refused behind" {
+    printf '1\tone two\n2\tthree\n1\tfour\n' > twice.tsv
+    sh_ok "text-convert -q twice.tsv | cmp - twice.tsv"
+    vec-encode -q --init static,dim=8,buckets=64 -m model
+    vec-encode -q -m model -o twice.vps twice.tsv
+    sh_fails 3 "vec-view --check twice.vps"
+    assert_output --partial "the key 1 occurs a second time"
+}
