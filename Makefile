@@ -21,6 +21,9 @@ PROGS  := $(patsubst bin/%.c,$B/bin/%,$(sort $(wildcard bin/*.c)))
 UNITS  := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/*.c tests/fault/*.c)))
 BATS   ?= $(sort $(wildcard tests/*.bats))
 
+# demo and check build on every CPU unless make was told how many jobs to run.
+JOBS    = $(if $(filter -j% --jobs%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .PHONY: all deps demo check check-unit check-bats check-neon lint bench golden install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -50,11 +53,13 @@ deps:                  ## install what is missing of Debian's packages (sudo whe
 	@tests/tools/deps
 
 demo: deps             ## WordNet to vectors, index, answers and measures, through one pipeline
-	@$(MAKE) --no-print-directory all
+	@echo "building the programs into build/bin"
+	@$(MAKE) -s --no-print-directory $(JOBS) all
 	build/bin/pipe-run pipelines/wordnet.yaml
 
 check: deps            ## build and run every test (MODE=asan make check tests the asan build)
-	@$(MAKE) --no-print-directory all units
+	@echo "building programs and tests into $B"
+	@$(MAKE) -s --no-print-directory $(JOBS) all units
 	@tests/tools/run $B $(BATS)
 
 units: $(UNITS)
