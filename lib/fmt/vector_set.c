@@ -29,17 +29,21 @@ static int check_memory(const struct vector_set *s, uint64_t rows, uint64_t limi
                    (unsigned long long)rows, s->dim, (unsigned long long)(need >> 20) + 1, (unsigned long long)(limit >> 20));
 }
 
-/* Rows that a plain file must hold at least, by its size; 0 where that is not known. */
-static uint64_t expected_rows(struct vector_reader *r)
+/* Rows that a plain file holds at least and, unless its blocks are compressed, at most, by its size; 0 where that is not known. */
+static void expected_rows(struct vector_reader *r, uint64_t *least, uint64_t *most)
 {
     const struct header *h = vector_reader_header(r);
     const struct column *vec = &h->columns[header_column(h, "vec")];
-    uint64_t left = input_left(vector_reader_input(r));
-    if (left == UINT64_MAX || vector_reader_has_keys(r))
-        return 0;
-    uint64_t blocks = left / (1 << 20) + 2, row = vec->shape * column_type_bytes(vec->type) + sizeof(uint64_t);
-    uint64_t overhead = blocks * 256 + 4096;
-    return left > overhead ? (left - overhead) / row : 0;
+    uint64_t left = input_left(vector_reader_input(r)), row = vec->shape * column_type_bytes(vec->type) + sizeof(uint64_t);
+    bool keys = vector_reader_has_keys(r);
+    *least = *most = 0;
+    if (left == UINT64_MAX)
+        return;
+    uint64_t blocks = left / (1 << 20) + 2, overhead = blocks * 256 + 4096;
+    if (!keys)
+        *least = left > overhead ? (left - overhead) / row : 0;
+    if (!keys || row >= 256)       /* of short rows most may be keys */
+        *most = left / row + 1;
 }
 
 /* The slab grows by half: a copy now and then, and never more than 2.5 times the set at once. */
@@ -124,11 +128,12 @@ int vector_set_read(struct vector_set *s, struct vector_reader *r, uint64_t max_
     struct growth g = {0};
     int rc = 0;
     *s = (struct vector_set){.dim = vector_reader_dim(r), .stride = num_round_up(vector_reader_dim(r), 16)};
-    uint64_t expected = expected_rows(r);
+    uint64_t least, most;
     size_t want = num_max_size(1, BATCH_BYTES / (s->stride * sizeof(float)));
     TRY(header_copy(&s->header, vector_reader_header(r), err));
-    TRY(check_memory(s, expected, max_memory, err));
-    TRY(grow_rows(s, &g, num_max_size((size_t)expected, want), vector_reader_has_keys(r), err));
+    expected_rows(r, &least, &most);
+    TRY(check_memory(s, least, max_memory, err));
+    TRY(grow_rows(s, &g, num_max_size((size_t)most, want), vector_reader_has_keys(r), err));
     for (;;) {
         TRY(vector_reader_next(r, want, &b, err));
         if (b.n == 0)
