@@ -232,16 +232,15 @@ std_ulimit_fails() { # COMMAND KB STATUS
     sh_fails "$3" "ulimit -v $2; $1"
 }
 
-# A folder that may not be written to: status 4.  As root, privileges are dropped for it.
+# A folder that may not be written to: status 4.  Root gives up its capabilities for it, and stays the owner of all files.
 std_readonly_target() { # COMMAND with -o {out}
     local dir command
     dir=$(mktemp -d)
     command=${1//'{out}'/$dir/out}
     chmod 555 "$dir"
     if [ "$(id -u)" = 0 ]; then
-        chmod o+rx "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
         printf '%s\n' "$command" > script
-        command="setpriv --reuid 65534 --regid 65534 --clear-groups bash -o pipefail script"
+        command="setpriv --bounding-set -all --inh-caps -all bash -o pipefail script"
     fi
     sh_fails 4 "$command"
     assert_equal "published: $(ls -A "$dir")" "published: "

@@ -80,7 +80,7 @@ static void signals_are_passed_on(void)
     CHECK_EQ(status, 128 + SIGTERM);
     snprintf(script, sizeof script, "pgrep -f 'sleep 31[.]%d' > /dev/null", mine);
     CHECK_EQ(run(script, false, &caught), 1);
-    snprintf(script, sizeof script, "trap '' TERM; kill -TERM %d; kill -INT %d; sleep 30", getpid(), getpid());
+    snprintf(script, sizeof script, "trap '' TERM; kill -TERM %d; sleep 0.5; kill -INT %d; sleep 30", getpid(), getpid());
     CHECK_EQ(run(script, true, &caught), 128 + SIGKILL);      /* the second one is not to be ignored */
     CHECK_EQ(caught, SIGTERM);
     struct sigaction now;
