@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""vps_reader.py FILE...: the text twins of streams, by formats/vps.md, whose sections the § name.  Damage ends in an exception."""
+"""vps_reader.py FILE...: the text twins of streams, by the § of formats/vps.md.  Damage ends in an exception."""
 import ctypes, gzip, io, struct, sys, zlib
 CODES = dict(f32='f', f16='e', bf16='H', f64='d', i8='b', u8='B', u16='H', u32='I', u64='Q', i32='i', i64='q', str='s')
 ESCAPES = {c if c < 128 else 0xDC00 + c: f'\\x{c:02X}' for c in [*range(32), *range(127, 256)]}  # DCxx: byte xx, not UTF-8
@@ -31,15 +31,15 @@ def runs(stream, n, values_of):  # §6: n runs of values, by their offsets
     return [values[a:b] for a, b in zip(ends, ends[1:])]
 def cells(stream, rows, name, kind, shape):  # §6, as text
     def values_of(n):
-        texts = runs(stream, n, lambda size: part(stream, size)) if kind == 'str' else part(stream, n, CODES[kind])
-        return [f'"{t.decode("utf-8", "surrogateescape").translate(ESCAPES)}"' if kind == 'str' else number(kind, t) for t in texts]
-    ragged, size = shape == '*', 0 if shape == '*' else int(shape)
-    lists = runs(stream, rows, values_of) if ragged else zip(*[iter(values_of(rows * size))] * size)
+        if kind != 'str':
+            return [number(kind, value) for value in part(stream, n, CODES[kind])]
+        return ['"' + run.decode('utf-8', 'surrogateescape').translate(ESCAPES) + '"'
+                for run in runs(stream, n, lambda size: part(stream, size))]
+    lists = runs(stream, rows, values_of) if shape == '*' else zip(*[iter(values_of(rows * int(shape)))] * int(shape))
     return [f'{name}=' + ','.join(values) for values in lists]
 def member(stream, columns, header_crc, lines, crcs=b''):  # §5, §7: adds its rows to lines; the text of its end record
     for i in range(1 << 64):
-        head = part(stream, 64)
-        tag, codec, zero, count, rows, raw_bytes, n, crc, rest = struct.unpack('<4sHHQQIII24s4x', head)
+        tag, codec, zero, count, rows, raw_bytes, n, crc, rest = struct.unpack('<4sHHQQIII24s4x', head := part(stream, 64))
         data = part(stream, n)
         assert zlib.crc32(head) == SEALED and zlib.crc32(data) == crc and (zero, count) == (0, i), 'CRC or number of a block'
         if tag == b'VEND':
@@ -47,8 +47,8 @@ def member(stream, columns, header_crc, lines, crcs=b''):  # §5, §7: adds its 
             return data
         payload = io.BytesIO(zlib.decompress(data) if codec else data)
         lines += map(' '.join, zip(*[cells(payload, rows, *column) for column in columns]))
-        assert tag == b'VBLK' and codec < 2 and payload.tell() == raw_bytes == payload.seek(0, 2), 'a block'
         crcs += head[-4:]
+        assert tag == b'VBLK' and codec < 2 and payload.tell() == raw_bytes == payload.seek(0, 2), 'a block'
 for file in sys.argv[1:]:  # §8, §11
     data, first, rows = open(file, 'rb').read(), None, []
     stream = io.BytesIO(gzip.decompress(data) if data[:2] == b'\x1f\x8b' else data)

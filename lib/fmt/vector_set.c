@@ -29,7 +29,7 @@ static int check_memory(const struct vector_set *s, uint64_t rows, uint64_t limi
                    (unsigned long long)rows, s->dim, (unsigned long long)(need >> 20) + 1, (unsigned long long)(limit >> 20));
 }
 
-/* Rows that a plain file holds at least and, unless its blocks are compressed, at most, by its size; 0 where that is not known. */
+/* Rows that a plain file holds at least and, unless its blocks are compressed, at most, by its size; 0 where it is not known. */
 static void expected_rows(struct vector_reader *r, uint64_t *least, uint64_t *most)
 {
     const struct header *h = vector_reader_header(r);
