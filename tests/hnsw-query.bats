@@ -235,3 +235,12 @@ for line in sys.stdin:
         std_ulimit_fails "hnsw-query -t 1 --load copy -x '$file' two.vps" 200000 3
     done
 }
+
+@test "hnsw-query: the compiler has kept every prefetch of the search" {
+    is_sanitized && skip "not the code that is used"
+    [ "$(uname -m)" = x86_64 ] || skip "x86-64 only"
+    command -v objdump > /dev/null || skip "no objdump"
+    # 8 lines of a vector in a loop and 7 behind it, before the first group of four and between groups; 2 of a row, twice
+    n=$(objdump -d --disassemble=beam_layer "$B/bin/hnsw-query" | grep -c prefetcht0)
+    [ "$n" -ge 34 ] || fail "$n prefetches in beam_layer"
+}
