@@ -4,8 +4,9 @@
 #include "graph/prune.h"
 #include "sys/par.h"
 
-/* Members of a batch meet where they share one of their NEAREST found nodes; more than that finds few new neighbours. */
-enum { NEAREST = 8 };
+/* Members of a batch meet where they share one of their NEAREST found nodes.  Misses of recall@10 at ef 64, 40,000 vectors of
+ * WordNet: 2.70 % with 8, 2.25 % with 24, 2.13 % with 48; a build compares a node with some ten members more at 24. */
+enum { NEAREST = 24 };
 
 struct batch_worker {
     struct beam beam;
