@@ -7,7 +7,11 @@
 #include <stdbool.h>
 #include <string.h>
 
-static inline bool fields_is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
+/* One comparison for nearly every byte: a million lines of a TREC run are 40 million of these. */
+static inline bool fields_is_blank(char c)
+{
+    return (unsigned char)c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v');
+}
 
 /* Up to max fields of line; returns how many there are (max + 1 where there are more).  0: an empty line or a comment (#). */
 static inline size_t fields_split(const char *line, size_t n, struct text *fields, size_t max)

@@ -60,18 +60,15 @@ int pairs_group(struct pairs *p, size_t n_queries, struct err *err)
 
 const struct pair *pairs_find(const struct pairs *p, uint32_t query, struct text document)
 {
-    const struct pair *at = p->at + p->queries[query].first;
+    const struct pair *at = p->at + p->queries[query].first, *end = at + p->queries[query].n;
     uint32_t hash = (uint32_t)identity_hash(document);
-    for (size_t low = 0, high = p->queries[query].n; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        int order = compare(p, &at[middle], hash, document);
-        if (order == 0)
-            return &at[middle];
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    for (size_t n = (size_t)(end - at), half; n > 0; n -= half) {   /* no branch on the hash: half of them were guessed wrong */
+        half = (n + 1) / 2;
+        at += half & -(size_t)(at[half - 1].hash < hash);
     }
+    for (; at < end && at->hash == hash; at++)
+        if (compare(p, at, hash, document) == 0)
+            return at;
     return NULL;
 }
 
