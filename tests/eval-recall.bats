@@ -3,7 +3,7 @@
 
 load helper
 
-MEASURES=map,Rprec,mrr,ndcg,hit@1,3,10,P@1,3,10,R@1,3,10,ndcg@1,3,10,map@1,3,10
+MEASURES=map,Rprec,bpref,mrr,ndcg,hit@1,3,10,P@1,3,10,R@1,3,10,ndcg@1,3,10,map@1,3,10
 
 # A small run and its judgements, as files.
 small() {
@@ -96,14 +96,19 @@ q3 0 0"
         [ "$(wc -l < expected)" -ge 13 ] || fail "too few lines: $1"
     }
     local cuts=5,10,15,20,30,100,200,500,1000
-    local all=map,Rprec,mrr,ndcg,P@$cuts,R@$cuts,ndcg@$cuts,map@$cuts,hit@1,5,10
-    local basic=map,Rprec,mrr,P@$cuts
+    local all=map,Rprec,bpref,mrr,ndcg,P@$cuts,R@$cuts,ndcg@$cuts,map@$cuts,hit@1,5,10
+    local basic=map,Rprec,bpref,mrr,P@$cuts
     check out.test "--average both --measures $basic --qrels $DATA/qrels.test $DATA/results.test"
     check out.test "--average both --measures $basic --qrels $DATA/qrels.test.with-comments $DATA/results.test"
     check out.comment.test "--average both --measures $basic --qrels $DATA/qrels.comment.test $DATA/results.comment.test"
     check out.test.a "--average both --measures $all --qrels $DATA/qrels.test $DATA/results.test"
     check out.test.aq "--per-query --average both --measures $all --qrels $DATA/qrels.test $DATA/results.test"
     check out.test.aqc "--per-query --average all --measures $all --qrels $DATA/qrels.test $DATA/results.trunc"
+    # -M100: the first 100 of each query
+    LC_ALL=C sort -k1,1 -k5,5gr -k3,3r "$DATA/results.trunc" | awk '++n[$1] <= 100' > first100
+    check out.test.aqcM "--per-query --average all --measures $all --qrels $DATA/qrels.test first100"
+    check out.test.meas_params "--per-query --average both --measures P@5,7,3,R@20,2000,ndcg@10,20,23,hit@2,5,20 \
+        --qrels $DATA/qrels.test $DATA/results.test"
     check out.test.aql "--per-query --level 2 --average both --measures $all --qrels $DATA/qrels.rel_level $DATA/results.test"
 }
 
@@ -117,7 +122,10 @@ q3 0 0"
         diff expected.all stdout || fail "seed $seed: all"
         sh_ok "gzip -c qrels.trec | $eval --average all --level 2 --qrels - run.trec"
         diff expected.level2 stdout || fail "seed $seed: level 2"
-    done
+        # and what trec_eval itself printed of these files
+        awk -v OFS='\t' -v seed=$seed '$2 == "all" {print seed, FILENAME, $1, $3}' expected.*
+    done > all
+    diff "$ROOT/tests/eval-recall.expected" all
 }
 
 @test "eval-recall: forms of judgements" {
@@ -133,6 +141,10 @@ q3 0 0"
     { cat qrels; echo; echo '# again'; echo 'q1 0 a 1'; } > twice
     sh_ok "eval-recall --qrels twice run"
     assert_output --partial "1 judgements come twice"
+    assert_output --partial "twice: 1 lines start with # and are left out"
+    { echo '#run'; sed 'a # x' run; } > commented
+    sh_ok "eval-recall --qrels qrels commented"
+    assert_output --partial "commented: 5 lines start with # and are left out"
     diff wanted stdout
     printf 'q1 0 a 2\n' >> twice
     sh_fails 3 "eval-recall --qrels twice run"

@@ -116,6 +116,7 @@ static void fill_qrels(struct work *w, const struct neighbours_row *row, uint32_
     q->grade = w->grade;
     q->level = w->o->level;
     q->n_relevant = at->n_relevant;
+    q->n_nonrelevant = at->n_nonrelevant;
     q->n_ideal = at->n_ideal;
     q->ideal = qrels->ideal + at->ideal;
     for (size_t i = 0; i < w->e->measures.n; i++) {
@@ -177,6 +178,7 @@ static int read_run(struct work *w, struct err *err)
 {
     const struct neighbours_row *row;
     int rc;
+    w->e->n_comments = run_n_comments(w->setup.run);
     for (;;) {
         TRY(run_next(w->setup.run, &row, err));
         if (!row)

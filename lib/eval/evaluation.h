@@ -59,7 +59,7 @@ struct evaluation {
     size_t n_groups, cap_groups;
     struct evaluation_row *rows;        /* as in the run */
     double *values;                     /* (n_rows, measures.n); NAN: does not apply */
-    size_t *order;                      /* (n_rows) rows by group */
+    size_t *order;                      /* (n_rows) rows by group, then by the query's name */
     double *means;                      /* (n_groups, measures.n) */
     size_t n_rows, cap_rows, cap_values;
     struct buf names;
@@ -75,6 +75,7 @@ struct evaluation {
     uint64_t n_known[MEASURE_N_SIDES];  /* neighbours that the truth, the qrels name; 0 of many: other documents? */
     bool has_keys;                      /* the run names its queries by key */
     uint64_t n_absent;                  /* passages that were found but are not in the collection */
+    size_t n_comments;                  /* lines of the run, where it is a TREC run */
     uint64_t n_short;                   /* rows with fewer neighbours than the largest cut */
     size_t largest_cut;
 };

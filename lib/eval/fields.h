@@ -30,6 +30,9 @@ static inline size_t fields_split(const char *line, size_t n, struct text *field
     return found;
 }
 
+/* Of a line without fields: is it a comment? */
+static inline bool fields_is_comment(const char *line, size_t n) { return memchr(line, '#', n) != NULL; }
+
 /* The field up to the next tab; returns where the one behind it starts, NULL after the last.  A CR before end is left out. */
 static inline const char *fields_tab(const char *p, const char *end, struct text *field)
 {

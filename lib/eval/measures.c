@@ -126,6 +126,22 @@ static double ndcg(const struct measure_query *q, size_t k)
     return ratio(dcg(q->grade, q->n, k), dcg(q->ideal, q->n_ideal, k));
 }
 
+/* Of the preferences of a relevant document over the first n_relevant judged ones that are not, those that the run keeps.
+ * Buckley and Voorhees, "Retrieval evaluation with incomplete information", SIGIR 2004; here, as in trec_eval, a query with fewer
+ * such documents than relevant ones divides by their number.  What nobody judged does not count. */
+static double bpref(const struct measure_query *q, size_t k)
+{
+    (void)k;
+    double sum = 0, most = (double)num_min_size(q->n_nonrelevant, q->n_relevant);
+    size_t before = 0;
+    for (size_t i = 0; i < q->n; i++)
+        if (is_relevant(q, i))
+            sum += before == 0 ? 1 : 1 - (double)num_min_size(before, q->n_relevant) / most;
+        else
+            before += q->grade[i] >= 0;
+    return ratio(sum, (double)q->n_relevant);
+}
+
 static double judged(const struct measure_query *q, size_t k)
 {
     size_t n = 0;
@@ -185,6 +201,7 @@ const struct measure measures[] = {
     {.name = "P", QRELS, .trec_cut = "P", .cut = MEASURE_MUST_CUT, .value = precision,
      .help = "relevant documents among the first k, of k"},
     {.name = "Rprec", QRELS, .value = r_precision, .help = "P at the number of relevant documents"},
+    {.name = "bpref", QRELS, .value = bpref, .help = "preferences of relevant over other judged documents that are kept"},
     {.name = "judged", QRELS, .cut = MEASURE_MUST_CUT, .value = judged,
      .help = "judged documents among the first k, of k"},
     {.name = "hit.answer", ANSWERS, .cut = MEASURE_MUST_CUT, .value = answer_hit,

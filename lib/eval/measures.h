@@ -38,7 +38,7 @@ struct measure_query {
 
     const int32_t *grade;         /* (n) MEASURE_QRELS */
     int32_t level;                /* >= 1: a document is relevant from this grade on */
-    size_t n_relevant;
+    size_t n_relevant, n_nonrelevant;   /* judged, of grade >= level and of 0 .. level - 1 */
     const int32_t *ideal;         /* (n_ideal) all positive grades of the query, best first */
     size_t n_ideal;
 

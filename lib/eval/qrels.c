@@ -70,6 +70,7 @@ static int settle_query(struct qrels *q, uint32_t query, int32_t level, struct e
     at->ideal = pairs->first;
     for (size_t i = 0; i < n; i++) {
         at->n_relevant += p[i].value >= level;
+        at->n_nonrelevant += p[i].value >= 0 && p[i].value < level;
         if (p[i].value > 0)
             q->ideal[at->ideal + at->n_ideal++] = p[i].value;
     }
@@ -106,8 +107,10 @@ int qrels_read(struct qrels *q, struct input *in, int32_t level, struct err *err
         if (kind < 0)
             return err_set(err, ERR_DATA, "%s: line %" PRIu64 ": expected query, iteration, document, grade (TREC) or query, "
                            "document, grade (BEIR), as the lines before", input_name(in), input_line_number(in));
-        if (kind == 0)
+        if (kind == 0) {
+            q->n_comments += fields_is_comment(line, n);
             continue;
+        }
         if (!num_parse_i64(f.grade.p, f.grade.n, INT32_MIN + 1, INT32_MAX, &grade)) {
             if (first && columns == COLUMNS_BEIR)
                 continue;   /* the heading */

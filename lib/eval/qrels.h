@@ -10,6 +10,7 @@
 
 struct qrels_query {
     size_t n_relevant;          /* of grade >= the level of qrels_read */
+    size_t n_nonrelevant;       /* of grade 0 .. level - 1; a negative one says that it was looked at by nobody */
     size_t ideal, n_ideal;      /* its positive grades, best first, at qrels.ideal + ideal */
 };
 
@@ -18,7 +19,7 @@ struct qrels {
     struct qrels_query *at;     /* (queries.n) */
     struct pairs grades;
     int32_t *ideal;
-    size_t n_repeated;
+    size_t n_repeated, n_comments;
 };
 
 /* level >= 1: the grade from which on a document is relevant. */

@@ -41,6 +41,10 @@ int remarks_make(const struct evaluation *e, const struct evaluation_options *o,
         if (e->has[s] && e->n_known[s] == 0)
             TRY(buf_printf(text, err, "%s: it names none of the documents that the run found: do both name them in one way?\n",
                            o->sides[s]));
+    if (e->n_comments)
+        TRY(buf_printf(text, err, "%s: %zu lines start with # and are left out\n", run, e->n_comments));
+    if (e->qrels.n_comments)
+        TRY(buf_printf(text, err, "%s: %zu lines start with # and are left out\n", o->sides[MEASURE_QRELS], e->qrels.n_comments));
     if (e->qrels.n_repeated)
         TRY(buf_printf(text, err, "%s: %zu judgements come twice\n", o->sides[MEASURE_QRELS], e->qrels.n_repeated));
     if (e->answers.n_empty)

@@ -39,6 +39,9 @@ const char *run_name(const struct run *r);
 /* *row is NULL at the end, else valid until the next call. */
 MUST_CHECK int run_next(struct run *r, const struct neighbours_row **row, struct err *err);
 
+/* Lines of a TREC run that were left out as comments, 0 of a stream. */
+size_t run_n_comments(const struct run *r);
+
 /* `@stat` of the stream's end as a number, 0 where it is not there. */
 double run_stat(const struct run *r, const char *key, uint32_t ef);
 

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE   /* qsort_r */
 #include "eval/summary.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -16,7 +17,16 @@ static int compare_efs(const void *a, const void *b)
     return (x->ef > y->ef) - (x->ef < y->ef);
 }
 
-/* Groups by ef; rows by group, in the order of the run within each. */
+static int compare_names(const void *a, const void *b, void *ctx)
+{
+    const struct evaluation *e = ctx;
+    const struct evaluation_row *x = &e->rows[*(const size_t *)a], *y = &e->rows[*(const size_t *)b];
+    int c = memcmp(e->names.p + x->name, e->names.p + y->name, num_min_size(x->name_bytes, y->name_bytes));
+    return c ? c : (x->name_bytes > y->name_bytes) - (x->name_bytes < y->name_bytes);
+}
+
+/* Groups by ef; rows by group, in the order of their queries' names within each: sums in another order than trec_eval's differ in
+ * their last bit, and a mean of 0.00875 then in its last digit. */
 static int order_rows(struct evaluation *e, struct err *err)
 {
     struct ranked_group *ranked = NULL;
@@ -45,6 +55,8 @@ static int order_rows(struct evaluation *e, struct err *err)
         uint32_t g = e->rows[r].group = now[e->rows[r].group];
         e->order[e->groups[g].first + e->groups[g].n++] = r;
     }
+    for (size_t i = 0; i < e->n_groups; i++)
+        qsort_r(e->order + e->groups[i].first, e->groups[i].n, sizeof *e->order, compare_names, e);
 out:
     mem_free(ranked);
     mem_free(now);

@@ -20,8 +20,10 @@ static int read_lines(struct trecrun *run, struct input *in, struct err *err)
         if (rc || !line)
             return rc;
         size_t found = fields_split(line, n, f, FIELDS);
-        if (found == 0)
+        if (found == 0) {
+            run->n_comments += fields_is_comment(line, n);
             continue;
+        }
         struct trecrun_line l = {.document = run->pool.n, .document_bytes = (uint32_t)f[2].n};
         if (found < FIELDS || f[2].n > UINT32_MAX || !num_parse_f64(f[4].p, f[4].n, &l.score))
             return err_set(err, ERR_DATA, "%s: line %" PRIu64 ": expected query, Q0, document, rank, score (a number), tag of a "

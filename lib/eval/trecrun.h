@@ -27,6 +27,7 @@ struct trecrun {
     size_t n_lines;
     size_t *starts;              /* (queries.n + 1) first line of each query */
     size_t longest;              /* most lines of a query */
+    size_t n_comments;           /* lines left out that start with # */
 };
 
 MUST_CHECK int trecrun_read(struct trecrun *run, struct input *in, enum trecrun_ties ties, struct err *err);

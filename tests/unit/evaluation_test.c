@@ -310,6 +310,32 @@ static void test_ties_and_self(void)
     evaluation_done(&e);
 }
 
+/* Means are the same to the last bit in whatever order the queries come: here reciprocal ranks 1, 1/2 ... 1/30. */
+static void test_order_of_queries(void)
+{
+    double means[2];
+    for (int backwards = 0; backwards < 2; backwards++) {
+        struct buf run = {0}, qrels = {0};
+        struct evaluation e;
+        for (int i = 0; i < 30; i++) {
+            int q = backwards ? 29 - i : i;
+            for (int rank = 0; rank <= q; rank++)
+                CHECK_OK(buf_printf(&run, &err, "q%02d Q0 d%d 0 %d t\n", q, rank, -rank), &err);
+            CHECK_OK(buf_printf(&qrels, &err, "# of %d\nq%02d 0 d%d 1\n", q, q, q), &err);
+        }
+        write_text("run", run.p);
+        write_text("qrels", qrels.p);
+        CHECK_OK(evaluate(&e, RUN(.sides = {NULL, "qrels"}, .measures = "mrr")), &err);
+        means[backwards] = mean(&e, 0, "mrr");
+        CHECK_EQ(e.qrels.n_comments, 30);
+        CHECK_EQ(e.n_comments, 0);
+        evaluation_done(&e);
+        buf_done(&run);
+        buf_done(&qrels);
+    }
+    CHECK(means[0] == means[1] && near(means[0], 3.9949871309203906 / 30));
+}
+
 static void test_answers(void)
 {
     const struct test_row rows[] = {
@@ -459,6 +485,7 @@ int main(void)
     CHECK_RUN(test_truth_without_distances);
     CHECK_RUN(test_other_distances_are_counted);
     CHECK_RUN(test_ties_and_self);
+    CHECK_RUN(test_order_of_queries);
     CHECK_RUN(test_answers);
     CHECK_RUN(test_reports);
     CHECK_RUN(test_keys_in_reports);

@@ -74,6 +74,10 @@ static void test_ranking(void)
     CHECK(near(value("ndcg", 1, &q), 0));
     CHECK(near(value("ndcg", 2, &q), 2 / log2(3) / (3 + 2 / log2(3))));
     CHECK(near(value("judged", 5, &q), 0.6));
+    q.n_nonrelevant = 7;                                              /* one of them stands before both relevant ones */
+    CHECK(near(value("bpref", SIZE_MAX, &q), 2 * (1 - 1.0 / 3) / 3));
+    q.n_nonrelevant = 1;
+    CHECK(near(value("bpref", SIZE_MAX, &q), 0));
     q.level = 2;
     q.n_relevant = 2;
     CHECK(near(value("R", 100, &q), 0.5));
