@@ -6,7 +6,7 @@
 #include "exact/exact_bound.h"
 #include "vec/kernel.h"
 
-enum { EXACT_BLOCK = 512 };     /* base rows of one matrix product */
+enum { EXACT_BLOCK = 384 };     /* base rows that share a bound; whole tiles of every kernel (vec/tile.h) */
 
 struct exact {
     const float *x;
@@ -39,7 +39,7 @@ void exact_finish(const struct exact *e, struct topk *t);
 void exact_shift(const struct exact *e, float *restrict out, const float *restrict x);
 float exact_square(const struct exact *e, const float *x);
 
-/* The pass over matrix products.  1 <= k <= n, and exact_bound_holds for all queries. */
+/* The pass over tiles.  1 <= k <= n, and exact_bound_holds for all queries. */
 MUST_CHECK int exact_sweep(const struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
                            struct neighbour *out, struct err *err);
 

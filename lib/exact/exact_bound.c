@@ -1,7 +1,5 @@
 #include "exact/exact_bound.h"
 
-#include <math.h>
-
 static double g(size_t m)
 {
     double mu = (double)m * 0x1p-24;
@@ -31,10 +29,4 @@ bool exact_bound_holds(double q_length, double x_length)
 {
     double s = q_length + x_length;
     return s * s < 0x1p120;
-}
-
-float exact_bound_up(double x)
-{
-    float f = (float)x;
-    return (double)f < x ? nextafterf(f, INFINITY) : f;
 }

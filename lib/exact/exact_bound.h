@@ -18,6 +18,7 @@
 
 #include "vec/metric.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -34,7 +35,10 @@ double exact_bound_of(const struct exact_bound *b, double q_length, double x_len
 /* Can nothing overflow on the way?  Otherwise no bound holds. */
 bool exact_bound_holds(double q_length, double x_length);
 
-/* The least float >= x. */
-float exact_bound_up(double x);
+/* A float >= x, and next to it: at most 3 units in the last place above. */
+static inline float exact_bound_up(double x)
+{
+    return (float)(x + fabs(x) * 0x1p-23 + 0x1p-149);
+}
 
 #endif

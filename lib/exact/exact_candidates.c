@@ -3,6 +3,7 @@
 #include "base/num.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 void exact_candidates_init(struct exact_candidates *c, struct neighbour *place, size_t k)
 {
@@ -13,17 +14,49 @@ void exact_candidates_init(struct exact_candidates *c, struct neighbour *place, 
     c->threshold = INFINITY;
 }
 
-/* Lower the threshold where k are held, and keep those whose lower bound does not pass it. */
+/* A limit that at least k of the n >= k held do not pass, and few more than k: by halving the range between the least and the
+ * greatest, with counts, which take no branch.  A selection finds the k-th itself, and loses more by its branches. */
+static float limit_of_k(const struct neighbour *held, size_t n, size_t k)
+{
+    enum { HALVINGS = 24 };
+    float low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        low = held[i].dist < low ? held[i].dist : low;
+        high = held[i].dist > high ? held[i].dist : high;
+    }
+    size_t within = n;
+    for (int i = 0; i < HALVINGS && within > k + k / 16; i++) {
+        float middle = low + (high - low) / 2;
+        size_t count = 0;
+        for (size_t j = 0; j < n; j++)
+            count += held[j].dist <= middle;
+        if (count < k) {
+            low = middle;
+        } else {
+            high = middle;
+            within = count;
+        }
+    }
+    return high;
+}
+
+/* Lower the threshold where k are held, and let go those whose lower bound passes it: with one bound for all, without a branch,
+ * and by each one's own where that is not enough. */
 static void let_go(struct exact_candidates *c, const struct exact *e, double q_length)
 {
     size_t k = c->settled.k, kept = 0;
-    if (c->n >= k) {
-        float greatest = -INFINITY;
-        neighbour_select(c->held, c->n, k);
-        for (size_t i = 0; i < k; i++)
-            greatest = fmaxf(greatest, c->held[i].dist);
-        c->threshold = fminf(c->threshold, greatest);
+    if (c->n >= k)
+        c->threshold = fminf(c->threshold, limit_of_k(c->held, c->n, k));
+    float limit = exact_bound_up((double)c->threshold + 2 * exact_bound_of(&e->bound, q_length, e->greatest));
+    for (size_t i = 0; i < c->n; i++) {
+        const struct neighbour held = c->held[i];
+        c->held[kept] = held;
+        kept += held.dist <= limit;
     }
+    c->n = kept;
+    if (kept <= k + (c->cap - k) / 2)
+        return;
+    kept = 0;
     for (size_t i = 0; i < c->n; i++) {
         double bound = exact_bound_of(&e->bound, q_length, e->length[c->held[i].id / EXACT_BLOCK]);
         if ((double)c->held[i].dist - 2 * bound <= (double)c->threshold)

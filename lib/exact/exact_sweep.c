@@ -1,98 +1,151 @@
 /* Steps, for each chunk of base blocks (so that packed copies take little memory):
- *  1. pack the blocks as matrices, l2 about the centre
- *  2. for each tile of queries and each block: estimates by one matrix product
- *  3. rows whose estimate is within the query's threshold and the bound become its candidates
+ *  1. pack the blocks as panels of tiles (vec/tile.h), l2 about the centre
+ *  2. for each group of queries, block and panel of rows: run the tiles, whose hits are within the query's limit, which is its
+ *     threshold and the bound; they become its candidates
  * and after the last chunk:
- *  4. settle the candidates by the reference kernel.
- * Where there are few tiles for the threads, the blocks of a chunk are dealt to segments, each with candidates of its own. */
+ *  3. settle the candidates by the reference kernel.
+ * Blocks are taken in an order that scatters them over the base: the first ones are a sample, and thresholds are near their end
+ * after one block in a hundred, also where the base is sorted.
+ * Where there are few groups for the threads, the blocks of a chunk are dealt to segments, each with candidates of its own. */
 #include "base/mem.h"
 #include "base/num.h"
 #include "exact/exact_base.h"
 #include "exact/exact_candidates.h"
 #include "sys/par.h"
-#include "vec/gemm.h"
-#include "vec/sieve.h"
+#include "vec/tile.h"
 
+#include <float.h>
 #include <math.h>
 
 enum {
-    TILE = 256, SMALL_TILE = 64,          /* queries of one matrix product: the latter where there are few */
-    SMALL_QUERIES = 1024,
-    TASKS_A_THREAD = 4,                   /* tiles x segments, at least: how rows are dealt out cannot show in the result */
+    GROUP_BYTES = 640 << 10,              /* of packed queries, which stay in L2 while the base passes; not 1 MB */
+    TASKS_A_THREAD = 4,                   /* groups x segments, at least: how rows are dealt out cannot show in the result */
     SEGMENTS_BYTES = 64 << 20,            /* of candidates, where segments multiply them */
-    CHUNK_BYTES = 64 << 20, MAX_CHUNK = 128
+    CHUNK_BYTES = 16 << 20                 /* fresh pages cost more than barriers */
 };
 
 struct sweep {
     const struct exact *e;
+    const struct tile_kernel *kernel;
     const float *q;                       /* as given */
-    size_t n_queries, stride, k, tile, n_tiles, n_segments;
-    float *shifted;                       /* (n_queries, dim) q' */
+    size_t n_queries, stride, k, n_panels, n_groups, n_segments;
+    float *panels;                        /* (n_panels, dim, kernel->queries) q' */
+    float *limits, *bounds;               /* (n_segments, n_panels * kernel->queries) for the block at hand */
     double *q_length;                     /* (n_queries) |q'| */
     struct exact_candidates *candidates;  /* (n_queries, n_segments) */
     struct neighbour *places;
-    size_t first_block, n_blocks;         /* of the chunk */
-    struct gemm_weights **packed;         /* (n_blocks) */
-    float **estimates;                    /* (worker) (TILE, EXACT_BLOCK) */
-    float **rows;                         /* (worker) (EXACT_BLOCK, dim): l2, to shift before packing */
+    size_t step, first_block, n_blocks;   /* of the chunk: place i of the order is block i * step % of all */
+    float *packed;                        /* (n_blocks, EXACT_BLOCK * dim) panels x' */
+    float *base;                          /* (n_blocks, EXACT_BLOCK) |x'|^2 / 2 or 0 */
+    float **rows;                         /* (worker) (TILE_MAX_QUERIES, dim), to shift before packing */
     struct neighbour *out;
 };
 
-static size_t block_rows(const struct exact *e, size_t block)
+/* A step that visits all of n blocks, each far from those before it: near the golden section of n, and prime to n. */
+static size_t scattering_step(size_t n)
 {
-    return num_min_size(EXACT_BLOCK, e->n - block * EXACT_BLOCK);
+    for (size_t step = (size_t)((double)n * 0.618) + 1;; step++) {
+        size_t a = n, b = step;
+        while (b > 0) {
+            size_t rest = a % b;
+            a = b;
+            b = rest;
+        }
+        if (a == 1)
+            return step;
+    }
+}
+
+static size_t block_at(const struct sweep *s, size_t place)
+{
+    return (size_t)((uint64_t)place * s->step % exact_n_blocks(s->e));
+}
+
+/* Pack rows of x, as they are or about the centre. */
+static void pack(const struct sweep *s, float *panel, size_t width, const float *x, size_t n, size_t stride, int worker)
+{
+    size_t dim = s->e->dim;
+    if (!s->e->centre) {
+        tile_pack(panel, width, x, n, dim, stride);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        exact_shift(s->e, s->rows[worker] + i * dim, x + i * stride);
+    tile_pack(panel, width, s->rows[worker], n, dim, dim);
 }
 
 static int pack_block(void *ctx, size_t i, int worker, struct err *err)
 {
     struct sweep *s = ctx;
     const struct exact *e = s->e;
-    size_t n = block_rows(e, s->first_block + i);
-    const float *x = e->x + (s->first_block + i) * EXACT_BLOCK * e->stride;
-    if (!e->centre)
-        return gemm_pack(&s->packed[i], GEMM_F32, n, e->dim, x, e->stride, err);
-    for (size_t row = 0; row < n; row++)
-        exact_shift(e, s->rows[worker] + row * e->dim, x + row * e->stride);
-    return gemm_pack(&s->packed[i], GEMM_F32, n, e->dim, s->rows[worker], e->dim, err);
+    (void)err;
+    size_t first = block_at(s, s->first_block + i) * EXACT_BLOCK, n = num_min_size(EXACT_BLOCK, e->n - first);
+    float *panels = s->packed + i * EXACT_BLOCK * e->dim, *base = s->base + i * EXACT_BLOCK;
+    for (size_t row = 0; row < EXACT_BLOCK; row++)
+        base[row] = row >= n ? NAN : e->half_square ? e->half_square[first + row] : 0;
+    for (size_t row = 0; row < n; row += s->kernel->rows)
+        pack(s, panels + row * e->dim, s->kernel->rows, e->x + (first + row) * e->stride, num_min_size(s->kernel->rows, n - row),
+             e->stride, worker);
+    return 0;
 }
 
-/* The rows of a block, estimates by `less` and half_square, that are candidates of a query. */
-static void pick(const struct sweep *s, struct exact_candidates *c, size_t query, size_t block, const float *less)
+/* What an estimate must not pass for the query to keep the row. */
+static float limit_of(const struct exact_candidates *c, float bound)
 {
-    const struct exact *e = s->e;
-    const float *half_square = e->half_square ? e->half_square + block * EXACT_BLOCK : NULL;
-    double q_length = s->q_length[query], bound = exact_bound_of(&e->bound, q_length, e->length[block]);
-    float limit = exact_bound_up((double)c->threshold + bound);
-    uint32_t passed[EXACT_BLOCK + 16];
-    size_t n = sieve(passed, half_square, less, block_rows(e, block), limit);
+    return fminf(exact_bound_up((double)c->threshold + (double)bound), FLT_MAX);
+}
+
+/* Hits of a tile become candidates; its first query and row, and the limits and bounds of its queries. */
+static void take(const struct sweep *s, size_t segment, size_t first_query, size_t first_row, float *limits, const float *bounds,
+                 const struct tile_hits *hits, size_t n)
+{
     for (size_t i = 0; i < n; i++) {
-        size_t j = passed[i];
-        float estimate = (half_square ? half_square[j] : 0) - less[j];
+        size_t place = hits->at[i] % TILE_MAX_QUERIES, query = first_query + place;
+        size_t row = first_row + hits->at[i] / TILE_MAX_QUERIES;
+        struct exact_candidates *c = &s->candidates[query * s->n_segments + segment];
         if (c->n == c->cap) {
-            exact_candidates_prune(c, e, s->q + query * s->stride, q_length);
-            limit = exact_bound_up((double)c->threshold + bound);
+            exact_candidates_prune(c, s->e, s->q + query * s->stride, s->q_length[query]);
+            limits[place] = limit_of(c, bounds[place]);
         }
-        if (estimate <= limit)
-            c->held[c->n++] = (struct neighbour){estimate + (float)bound, (uint32_t)(block * EXACT_BLOCK + j)};
+        if (hits->estimate[i] <= limits[place])
+            c->held[c->n++] = (struct neighbour){hits->estimate[i] + bounds[place], (uint32_t)row};
     }
 }
 
-/* One tile of queries against one segment of the chunk. */
-static int sweep_tile(void *ctx, size_t item, int worker, struct err *err)
+/* One group of queries against one block. */
+static void sweep_block(const struct sweep *s, size_t segment, size_t first_panel, size_t last_panel, size_t i)
+{
+    const struct exact *e = s->e;
+    size_t rows = s->kernel->rows, queries = s->kernel->queries;
+    size_t block = block_at(s, s->first_block + i), first_row = block * EXACT_BLOCK;
+    size_t n = num_min_size(EXACT_BLOCK, e->n - first_row);
+    float *limits = s->limits + segment * s->n_panels * queries, *bounds = s->bounds + segment * s->n_panels * queries;
+    struct tile_hits hits;
+    for (size_t query = first_panel * queries; query < last_panel * queries; query++) {
+        bool there = query < s->n_queries;
+        bounds[query] = there ? exact_bound_up(exact_bound_of(&e->bound, s->q_length[query], e->length[block])) : 0;
+        limits[query] = there ? limit_of(&s->candidates[query * s->n_segments + segment], bounds[query]) : -INFINITY;
+    }
+    for (size_t row = 0; row < n; row += rows)
+        for (size_t panel = first_panel; panel < last_panel; panel++) {
+            size_t query = panel * queries;
+            const struct tile tile = {.x = s->packed + (i * EXACT_BLOCK + row) * e->dim, .q = s->panels + query * e->dim,
+                                      .dim = e->dim, .base = s->base + i * EXACT_BLOCK + row, .limit = limits + query};
+            size_t n_hits = s->kernel->run(&tile, &hits);
+            if (n_hits > 0)
+                take(s, segment, query, first_row + row, limits + query, bounds + query, &hits, n_hits);
+        }
+}
+
+/* One group of queries against one segment of the chunk. */
+static int sweep_group(void *ctx, size_t item, int worker, struct err *err)
 {
     struct sweep *s = ctx;
-    const struct exact *e = s->e;
-    size_t segment = item % s->n_segments, first = item / s->n_segments * s->tile;
-    size_t m = num_min_size(s->tile, s->n_queries - first);
-    for (size_t b = segment; b < s->n_blocks; b += s->n_segments) {
-        size_t block = s->first_block + b, n = block_rows(e, block);
-        float *products = s->estimates[worker];
-        int rc = gemm_run(s->packed[b], m, s->shifted + first * e->dim, e->dim, products, n, err);
-        if (rc != 0)
-            return rc;
-        for (size_t i = first; i < first + m; i++)
-            pick(s, &s->candidates[i * s->n_segments + segment], i, block, products + (i - first) * n);
-    }
+    (void)worker, (void)err;
+    size_t segment = item % s->n_segments, group = item / s->n_segments;
+    size_t first = s->n_panels * group / s->n_groups, last = s->n_panels * (group + 1) / s->n_groups;
+    for (size_t i = segment; i < s->n_blocks; i += s->n_segments)
+        sweep_block(s, segment, first, last, i);
     return 0;
 }
 
@@ -108,30 +161,33 @@ static int settle_query(void *ctx, size_t i, int worker, struct err *err)
     return 0;
 }
 
-static int prepare_query(void *ctx, size_t i, int worker, struct err *err)
+static int prepare_panel(void *ctx, size_t panel, int worker, struct err *err)
 {
     struct sweep *s = ctx;
-    (void)worker, (void)err;
-    exact_shift(s->e, s->shifted + i * s->e->dim, s->q + i * s->stride);
-    s->q_length[i] = sqrt((double)exact_square(s->e, s->q + i * s->stride));
-    for (size_t segment = 0; segment < s->n_segments; segment++) {
-        size_t at = i * s->n_segments + segment;
-        exact_candidates_init(&s->candidates[at], s->places + at * exact_candidates_place(s->k), s->k);
+    (void)err;
+    size_t first = panel * s->kernel->queries, last = num_min_size(first + s->kernel->queries, s->n_queries);
+    pack(s, s->panels + first * s->e->dim, s->kernel->queries, s->q + first * s->stride, last - first, s->stride, worker);
+    for (size_t i = first; i < last; i++) {
+        s->q_length[i] = sqrt((double)exact_square(s->e, s->q + i * s->stride));
+        for (size_t segment = 0; segment < s->n_segments; segment++) {
+            size_t at = i * s->n_segments + segment;
+            exact_candidates_init(&s->candidates[at], s->places + at * exact_candidates_place(s->k), s->k);
+        }
     }
     return 0;
 }
 
-static int sweep_chunk(struct sweep *s, int n_threads, struct err *err)
+/* How queries and blocks are dealt out. */
+static void deal(struct sweep *s, size_t chunk, size_t workers)
 {
-    int rc = 0;
-    TRY(par_for(n_threads, s->n_blocks, pack_block, s, err));
-    TRY(par_for(n_threads, s->n_tiles * s->n_segments, sweep_tile, s, err));
-out:
-    for (size_t i = 0; i < s->n_blocks; i++) {
-        gemm_weights_free(s->packed[i]);
-        s->packed[i] = NULL;
-    }
-    return rc;
+    size_t panel_bytes = s->kernel->queries * s->e->dim * sizeof(float);
+    size_t at_once = num_max_size(1, GROUP_BYTES / num_max_size(panel_bytes, 1));
+    size_t segments_max = SEGMENTS_BYTES / (s->n_queries * exact_candidates_place(s->k) * sizeof *s->places);
+    s->n_panels = (s->n_queries + s->kernel->queries - 1) / s->kernel->queries;
+    s->n_groups = num_max_size((s->n_panels + at_once - 1) / at_once, TASKS_A_THREAD * workers);
+    s->n_groups = num_min_size(s->n_panels, (s->n_groups + workers - 1) / workers * workers);
+    s->n_segments = num_min_size(chunk, num_min_size(TASKS_A_THREAD * workers / s->n_groups, segments_max));
+    s->n_segments = num_max_size(1, s->n_segments);
 }
 
 int exact_sweep(const struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
@@ -139,44 +195,41 @@ int exact_sweep(const struct exact *e, const float *q, size_t n_queries, size_t 
 {
     int rc = 0;
     size_t workers = (size_t)n_threads, block_bytes = EXACT_BLOCK * e->dim * sizeof(float);
-    size_t chunk = num_max_size(1, num_min_size(MAX_CHUNK, CHUNK_BYTES / num_max_size(block_bytes, 1)));
-    struct sweep s = {.e = e, .q = q, .n_queries = n_queries, .stride = stride, .k = k, .out = out,
-                      .tile = n_queries < SMALL_QUERIES ? SMALL_TILE : TILE};
-    s.n_tiles = (n_queries + s.tile - 1) / s.tile;
-    size_t segments_max = SEGMENTS_BYTES / (n_queries * exact_candidates_place(k) * sizeof *s.places);
-    s.n_segments = num_max_size(1, num_min_size(chunk, num_min_size(TASKS_A_THREAD * workers / s.n_tiles, segments_max)));
-    TRY_NEW(s.shifted, MEM_SLAB(float, n_queries * e->dim, err));
+    size_t chunk = num_min_size(exact_n_blocks(e), num_max_size(1, CHUNK_BYTES / num_max_size(block_bytes, 1)));
+    struct sweep s = {.e = e, .kernel = tile_kernel_best(), .q = q, .n_queries = n_queries, .stride = stride, .k = k, .out = out,
+                      .step = scattering_step(exact_n_blocks(e))};
+    deal(&s, chunk, workers);
+    size_t queries = s.n_panels * s.kernel->queries;
+    TRY_NEW(s.panels, MEM_SLAB(float, queries * e->dim, err));
+    TRY_NEW(s.limits, MEM_ARRAY(float, s.n_segments * queries, err));
+    TRY_NEW(s.bounds, MEM_ARRAY(float, s.n_segments * queries, err));
     TRY_NEW(s.q_length, MEM_ARRAY(double, n_queries, err));
     TRY_NEW(s.candidates, MEM_ARRAY(struct exact_candidates, n_queries * s.n_segments, err));
     TRY_NEW(s.places, MEM_ARRAY(struct neighbour, n_queries * s.n_segments * exact_candidates_place(k), err));
-    TRY_NEW(s.packed, MEM_ZARRAY(struct gemm_weights *, chunk, err));
-    TRY_NEW(s.estimates, MEM_ZARRAY(float *, workers, err));
+    TRY_NEW(s.packed, MEM_SLAB(float, chunk * EXACT_BLOCK * e->dim, err));
+    TRY_NEW(s.base, MEM_ARRAY(float, chunk * EXACT_BLOCK, err));
     TRY_NEW(s.rows, MEM_ZARRAY(float *, workers, err));
-    for (size_t i = 0; i < workers; i++) {
-        TRY_NEW(s.estimates[i], MEM_SLAB(float, s.tile * EXACT_BLOCK, err));
-        if (e->centre)
-            TRY_NEW(s.rows[i], MEM_SLAB(float, EXACT_BLOCK * e->dim, err));
-    }
-    TRY(par_for(n_threads, n_queries, prepare_query, &s, err));
+    for (size_t i = 0; e->centre && i < workers; i++)
+        TRY_NEW(s.rows[i], MEM_SLAB(float, TILE_MAX_QUERIES * e->dim, err));
+    TRY(par_for(n_threads, s.n_panels, prepare_panel, &s, err));
     for (size_t block = 0; block < exact_n_blocks(e); block += chunk) {
         s.first_block = block;
         s.n_blocks = num_min_size(chunk, exact_n_blocks(e) - block);
-        TRY(sweep_chunk(&s, n_threads, err));
+        TRY(par_for(n_threads, s.n_blocks, pack_block, &s, err));
+        TRY(par_for(n_threads, s.n_groups * s.n_segments, sweep_group, &s, err));
     }
     TRY(par_for(n_threads, n_queries, settle_query, &s, err));
 out:
-    for (size_t i = 0; i < workers; i++) {
-        if (s.estimates)
-            mem_free(s.estimates[i]);
-        if (s.rows)
-            mem_free(s.rows[i]);
-    }
-    mem_free(s.estimates);
+    for (size_t i = 0; s.rows && i < workers; i++)
+        mem_free(s.rows[i]);
     mem_free(s.rows);
+    mem_free(s.base);
     mem_free(s.packed);
     mem_free(s.places);
     mem_free(s.candidates);
     mem_free(s.q_length);
-    mem_free(s.shifted);
+    mem_free(s.bounds);
+    mem_free(s.limits);
+    mem_free(s.panels);
     return rc;
 }

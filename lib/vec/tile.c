@@ -1,0 +1,64 @@
+/* The choice of a kernel, packing, and the kernel in plain C: vectors of 16 bytes, which gcc turns into SSE or NEON. */
+#include "vec/tile.h"
+
+#include "vec/tile_variants.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ROWS = 4, QUERIES = 8 };
+
+typedef float four __attribute__((vector_size(16)));
+
+static size_t tile_plain_run(const struct tile *t, struct tile_hits *hits)
+{
+    const float *x = t->x, *q = t->q;
+    four sum[ROWS][2] = {{{0}}};
+    for (size_t i = 0; i < t->dim; i++, x += ROWS, q += QUERIES) {
+        four a, b;
+        memcpy(&a, q, sizeof a);
+        memcpy(&b, q + 4, sizeof b);
+#pragma GCC unroll 4
+        for (size_t r = 0; r < ROWS; r++) {
+            sum[r][0] += x[r] * a;
+            sum[r][1] += x[r] * b;
+        }
+    }
+    size_t n = 0;
+    for (size_t r = 0; r < ROWS; r++)
+        for (size_t c = 0; c < QUERIES; c++) {
+            float estimate = t->base[r] - sum[r][c / 4][c % 4];
+            if (estimate <= t->limit[c]) {
+                hits->estimate[n] = estimate;
+                hits->at[n++] = (uint32_t)(r * TILE_MAX_QUERIES + c);
+            }
+        }
+    return n;
+}
+
+static const struct tile_kernel tile_plain = {ROWS, QUERIES, tile_plain_run};
+
+const struct tile_kernel *tile_kernel_variant(enum cpu_isa isa)
+{
+    if (!cpu_has(isa))
+        return NULL;
+#if defined __x86_64__
+    if (isa == CPU_AVX512)
+        return &tile_avx512;
+    if (isa == CPU_AVX2)
+        return &tile_avx2;
+#endif
+    return &tile_plain;
+}
+
+const struct tile_kernel *tile_kernel_best(void)
+{
+    return tile_kernel_variant(cpu_isa());
+}
+
+void tile_pack(float *restrict panel, size_t width, const float *restrict x, size_t n, size_t dim, size_t stride)
+{
+    for (size_t r = 0; r < width; r++)
+        for (size_t j = 0; j < dim; j++)
+            panel[j * width + r] = r < n ? x[r * stride + j] : 0;
+}
