@@ -1,8 +1,9 @@
-/* vec-convert - vectors and neighbours from any known format to any other; rows, samples, shards, columns on the way. */
+/* vec-convert - vectors and neighbours from any known format to any other; rows, samples, shards, columns on the way; indexes. */
 #include "base/version.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "fmt/vecconvert.h"
+#include "graph/graph_convert.h"
 #include "vec/metric.h"
 
 #include <string.h>
@@ -45,7 +46,7 @@ static const struct option_spec options[] = {
 };
 
 static struct program prog = {
-    .name = "vec-convert", .summary = "vectors and neighbours from any known format to any other",
+    .name = "vec-convert", .summary = "vectors, neighbours and indexes from any known format to any other",
     .operands = "[FILE ...]", .max_operands = SIZE_MAX, .options = options
 };
 
@@ -58,14 +59,21 @@ static void show_progress(uint64_t rows, uint64_t total)
     progress_step(rows);
 }
 
-static int find_target(const struct vecfile_format **to, struct err *err)
+static int convert_index(const struct graph_convert *c, enum graph_convert_form form, struct input *in, struct output **out,
+                         struct err *err)
 {
-    *to = &vecfile_vps;
-    if (arg.to)
-        return vecfile_format_find(arg.to, to, err);
-    if (common.output)
-        (void)vecfile_format_by_extension(common.output, to);
-    return 0;
+    int rc = 0;
+    struct hnswlib_file_counts n;
+    if (cli_n_operands() > 1 || arg.rows || arg.shard || arg.columns || arg.sample || arg.dtype >= 0 || arg.first_given ||
+        arg.expect_given || common.level)
+        return err_set(err, ERR_USAGE, "%s: an index is converted alone and whole, by --metric, --from and --to", input_name(in));
+    TRY(output_open(out, common.output, true, err));
+    TRY(graph_convert_run(c, form, in, *out, &n, err));
+    if (n.n_deleted + n.n_twice + n.n_joined > 0)
+        note("%s: %llu deleted elements and %llu links that came twice left out; %llu edges added, to what was not reached",
+             input_name(in), (unsigned long long)n.n_deleted, (unsigned long long)n.n_twice, (unsigned long long)n.n_joined);
+out:
+    return rc;
 }
 
 static int run(struct err *err)
@@ -73,38 +81,44 @@ static int run(struct err *err)
     static const char *const from_stdin[] = {"-"};
     int rc = 0;
     struct output *out = NULL;
+    struct input *in = NULL;
+    enum graph_convert_form form = GRAPH_CONVERT_NONE;
     struct vecconvert c = {
-        .n_paths = cli_n_operands(), .columns = arg.columns, .dtype = arg.dtype < 0 ? -1 : column_type_parse(dtypes[arg.dtype]),
+        .paths = cli_n_operands() ? cli_operands() : from_stdin, .n_paths = cli_n_operands() ? cli_n_operands() : 1,
+        .columns = arg.columns, .dtype = arg.dtype < 0 ? -1 : column_type_parse(dtypes[arg.dtype]),
         .in = {.from = arg.from, .kind = (enum vecfile_kind)arg.kind, .first_id = arg.first_id, .number_rows = arg.first_given,
                .metric = common.metric},
         .rows = {.to = UINT64_MAX, .sample = arg.sample, .seed = common.seed},
         .expect_rows = arg.expect_given ? arg.expect_rows : VECFILE_UNKNOWN, .level = (int)common.level,
+        .program = common.no_provenance ? NULL : prog.name, .version = VECPIPE_VERSION, .command = cli_command(),
         .progress = show_progress,
     };
-    c.paths = c.n_paths ? cli_operands() : from_stdin;
-    c.n_paths = c.n_paths ? c.n_paths : 1;
-    if (!common.no_provenance) {
-        c.program = prog.name;
-        c.version = VECPIPE_VERSION;
-        c.command = cli_command();
+    const struct graph_convert index = {.from = arg.from, .to = arg.to, .target = common.output, .metric = common.metric,
+                                        .program = c.program, .version = c.version, .command = c.command};
+    TRY(vecselect_parse(arg.rows, arg.shard, &c.rows, err));
+    if (!graph_convert_named(arg.to))
+        TRY(vecfile_format_choose(arg.to, common.output, &c.to, err));
+    TRY(input_open(&in, c.paths[0], err));
+    TRY(graph_convert_sniff(&index, in, &form, err));
+    if (form != GRAPH_CONVERT_NONE) {
+        TRY(convert_index(&index, form, in, &out, err));
+    } else {
+        TRY(output_open(&out, common.output, !c.to->is_text, err));
+        c.first = in;
+        in = NULL;
+        TRY(vecconvert_run(&c, out, err));
     }
-    if (arg.rows && !vecselect_parse_rows(arg.rows, &c.rows))
-        return err_set(err, ERR_USAGE, "--rows %s: expected A:B, A: or :B with A <= B", arg.rows);
-    if (arg.shard && !vecselect_parse_shard(arg.shard, &c.rows))
-        return err_set(err, ERR_USAGE, "--shard %s: expected I/N with 0 <= I < N", arg.shard);
-    TRY(find_target(&c.to, err));
-    TRY(output_open(&out, common.output, !c.to->is_text, err));
-    TRY(vecconvert_run(&c, out, err));
     progress_end();
     TRY(output_commit(out, err));
 out:
+    input_close(in);
     output_free(out);
     return rc;
 }
 
 int main(int argc, char **argv)
 {
-    prog.notes = vecfile_help();
+    prog.notes = vecfile_help(graph_convert_help);
     cli_start(&prog, argc, argv);
     struct err err = {0};
     if (run(&err) != 0)

@@ -12,6 +12,7 @@ COMMANDS=(
     "vec-convert -q --to fbin -o {out} base.vps"
     "hnsw-build -q -t 2 -o {out} base.vps"
     "hnsw-query -q -x base.hnsw -k 10 -t 2 -o {out} queries.vps"
+    "vec-convert -q --metric ip -o {out} base.hnswlib"
     "eval-recall -q --truth truth.vps -o {out} answers.vps"
     "knn-exact -q -b base.vps -k 10 -t 2 -o {out} queries.vps"
 )

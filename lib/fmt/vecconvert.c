@@ -31,10 +31,14 @@ static int open_readers(struct work *w, struct err *err)
     const struct vecconvert *c = w->c;
     int rc = 0;
     uint64_t total = 0;
-    TRY_NEW(w->readers, MEM_ZARRAY(struct vecfile_reader, c->n_paths, err));
+    w->readers = MEM_ZARRAY(struct vecfile_reader, c->n_paths, err);
+    if (!w->readers) {
+        input_close(c->first);
+        return ERR_NOMEM;
+    }
     for (size_t i = 0; i < c->n_paths; i++) {
         struct vecfile_reader *r = &w->readers[w->n_readers++];
-        TRY(open_reader(r, c->paths[i], &c->in, err));
+        TRY(i == 0 && c->first ? vecfile_reader_open(r, c->first, &c->in, err) : open_reader(r, c->paths[i], &c->in, err));
         if (i > 0 && header_same(&w->readers[0].header, &r->header, err) != 0) {
             rc = err_prefix(err, "%s: not the same as %s: ", c->paths[i], c->paths[0]);
             goto out;

@@ -15,6 +15,7 @@
 struct vecconvert {
     const char *const *paths;     /* (n_paths), "-" is stdin; at least one */
     size_t n_paths;
+    struct input *first;          /* the first path's input where it is open already, taken over; else NULL */
     struct vecfile_options in;
     struct vecselect_options rows;
     uint64_t expect_rows;         /* of the whole input; VECFILE_UNKNOWN: not said */

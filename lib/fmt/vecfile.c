@@ -31,6 +31,16 @@ out:
     return rc;
 }
 
+int vecfile_format_choose(const char *name, const char *path, const struct vecfile_format **f, struct err *err)
+{
+    *f = &vecfile_vps;
+    if (name)
+        return vecfile_format_find(name, f, err);
+    if (path)
+        (void)vecfile_format_by_extension(path, f);
+    return 0;
+}
+
 /* What breaks a rule in its first rows is most often another format's file: say which. */
 static int blame_format(const struct vecfile_reader *r, int rc, struct err *err)
 {
@@ -40,15 +50,18 @@ static int blame_format(const struct vecfile_reader *r, int rc, struct err *err)
     return rc;
 }
 
-const char *const *vecfile_help(void)
+const char *const *vecfile_help(const char *const *more)
 {
     enum { MOST = 32, WIDTH = 96 };
     static char text[MOST][WIDTH];
     static const char *lines[MOST + 2] = {"Formats:"};
-    for (size_t i = 0; vecfile_formats[i] && i < MOST; i++) {
-        snprintf(text[i], WIDTH, "  %-8s%s", vecfile_formats[i]->name, vecfile_formats[i]->layout);
-        lines[i + 1] = text[i];
+    size_t n = 0;
+    for (; vecfile_formats[n] && n < MOST; n++) {
+        snprintf(text[n], WIDTH, "  %-8s%s", vecfile_formats[n]->name, vecfile_formats[n]->layout);
+        lines[n + 1] = text[n];
     }
+    for (; *more && n < MOST; n++)
+        lines[n + 1] = *more++;
     return lines;
 }
 

@@ -95,8 +95,11 @@ MUST_CHECK int vecfile_format_find(const char *name, const struct vecfile_format
 /* The format that a path's extension names ("x.fbin"); false where it names none. */
 bool vecfile_format_by_extension(const char *path, const struct vecfile_format **f);
 
-/* A line for each format, its name and layout, for --help; ends with NULL. */
-const char *const *vecfile_help(void);
+/* The format to write: by its name, else (NULL) by the extension of a path that may be NULL, else the stream. */
+MUST_CHECK int vecfile_format_choose(const char *name, const char *path, const struct vecfile_format **f, struct err *err);
+
+/* A line for each format, its name and layout, for --help, then those of `more`; both end with NULL. */
+const char *const *vecfile_help(const char *const *more);
 
 /* The `head` of the formats that start with u32 rows, u32 dimension. */
 MUST_CHECK int vecfile_count_head(unsigned char out[VECFILE_HEAD], size_t *n, enum column_type type, uint64_t rows, size_t dim,

@@ -25,6 +25,15 @@ bool vecselect_parse_shard(const char *text, struct vecselect_options *o)
            num_parse_u64(text, (size_t)(slash - text), 0, o->n_shards - 1, &o->shard);
 }
 
+int vecselect_parse(const char *rows, const char *shard, struct vecselect_options *o, struct err *err)
+{
+    if (rows && !vecselect_parse_rows(rows, o))
+        return err_set(err, ERR_USAGE, "--rows %s: expected A:B, A: or :B with A <= B", rows);
+    if (shard && !vecselect_parse_shard(shard, o))
+        return err_set(err, ERR_USAGE, "--shard %s: expected I/N with 0 <= I < N", shard);
+    return 0;
+}
+
 bool vecselect_needs_total(const struct vecselect_options *o)
 {
     return o->sample > 0 || o->n_shards > 1;

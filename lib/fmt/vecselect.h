@@ -29,6 +29,8 @@ struct vecselect {
 /* "A:B", "A:" or ":B"; "i/n". */
 MUST_CHECK bool vecselect_parse_rows(const char *text, struct vecselect_options *o);
 MUST_CHECK bool vecselect_parse_shard(const char *text, struct vecselect_options *o);
+/* Both, of the options --rows and --shard, each NULL where it was not given; ERR_USAGE says what is expected. */
+MUST_CHECK int vecselect_parse(const char *rows, const char *shard, struct vecselect_options *o, struct err *err);
 
 /* A sample or a shard can only be chosen when the number of rows is known. */
 bool vecselect_needs_total(const struct vecselect_options *o);
