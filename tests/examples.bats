@@ -15,6 +15,7 @@ example() {
 @test "eval-recall" { example man1/eval-recall.1; }
 @test "vec-convert" { example man1/vec-convert.1; }
 @test "vec-view" { example man1/vec-view.1; }
+@test "vec-synth" { example man1/vec-synth.1; }
 @test "pipe-run" { example man1/pipe-run.1; }
 @test "vecpipe-hnsw" { example man5/vecpipe-hnsw.5; }
 @test "vecpipe" { example man7/vecpipe.7; }

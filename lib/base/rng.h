@@ -7,6 +7,7 @@
 #ifndef RNG_H
 #define RNG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum rng_stream {
@@ -14,7 +15,10 @@ enum rng_stream {
     RNG_SAMPLE = 2,     /* vec-convert --sample */
     RNG_INIT = 3,       /* initial weights */
     RNG_LEVEL = 4,      /* HNSW levels */
-    RNG_SYNTH = 5,      /* synthetic data */
+    RNG_SYNTH = 5,      /* vec-synth: what base and queries have in common */
+    RNG_SYNTH_ROW = 64, /* its rows; + enum synth_role */
+    RNG_SYNTH_LATENT = 68, /* their latent numbers; + enum synth_role */
+    RNG_SYNTH_GAP = 72, /* how far its out-of-distribution queries lie off */
     RNG_TEST = 100      /* tests */
 };
 
@@ -28,6 +32,10 @@ uint64_t rng_below(uint64_t seed, uint32_t stream, uint64_t counter, uint64_t n)
 
 /* Standard normal (Box-Muller on two words of one Philox block). */
 double rng_normal(uint64_t seed, uint32_t stream, uint64_t counter);
+
+/* Words first .. first+n-1 of a long run for one item, first a multiple of 4, first + n < 2^34: other numbers than those above
+ * give for the same three. */
+void rng_words(uint64_t seed, uint32_t stream, uint64_t counter, uint64_t first, uint32_t *words, size_t n);
 
 /* The bare generator: the counter's four words in, the block out; k0 and k1 are the key.  For tests against published answers. */
 void rng_philox(uint32_t x[4], uint32_t k0, uint32_t k1);

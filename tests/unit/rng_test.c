@@ -98,6 +98,21 @@ static void test_avalanche(void)
     CHECK(fabs(flips / (64.0 * n) - 0.5) < 0.01);
 }
 
+/* Any cut of the run gives the same words; the first block is the counter with 1 in its fourth word. */
+static void test_words(void)
+{
+    uint32_t all[43], some[43], x[4] = { 9, 1, RNG_TEST, 1 };
+    rng_words(5, RNG_TEST, 9 | (uint64_t)1 << 32, 0, all, 43);
+    rng_philox(x, 5, 0);
+    CHECK(memcmp(all, x, sizeof x) == 0);
+    for (size_t first = 0; first < 43; first += 4)
+        for (size_t n = 0; first + n <= 43; n++) {
+            memset(some, 0, sizeof some);
+            rng_words(5, RNG_TEST, 9 | (uint64_t)1 << 32, first, some, n);
+            CHECK(memcmp(some, all + first, n * sizeof *all) == 0);
+        }
+}
+
 int main(void)
 {
     CHECK_RUN(test_known_answers);
@@ -106,5 +121,6 @@ int main(void)
     CHECK_RUN(test_below);
     CHECK_RUN(test_normal);
     CHECK_RUN(test_avalanche);
+    CHECK_RUN(test_words);
     return check_status();
 }
