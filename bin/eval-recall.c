@@ -32,6 +32,8 @@ static const struct option_spec options[] = {
      .help = "how an answer is found in a passage"},
     {.name = "title", .type = OPT_FLAG, .dest = &eval.title,
      .help = "look for answers in title + ' ' + text, not in the text alone"},
+    {.name = "against", .type = OPT_STRING, .arg = "FILE", .dest = &eval.against,
+     .help = "a second run: compare the two, query by query, by a randomisation test"},
     {.name = "measures", .type = OPT_STRING, .arg = "LIST", .dest = &eval.measures,
      .help = "what to measure (list below): recall@10,hit@1,10,map"},
     {.name = "average", .type = OPT_CHOICE, .arg = "OVER", .choices = averages, .dest = &average,
@@ -45,7 +47,7 @@ static const struct option_spec options[] = {
     {.name = "format", .type = OPT_CHOICE, .arg = "FORMAT", .choices = formats, .dest = &format, .help = "form of the output"},
     {.name = "fail-under", .type = OPT_STRINGS, .arg = "MEASURE=X", .dest = &fail_under,
      .help = "end with status 1 where MEASURE is below X at any ef"},
-    OPTION_OUTPUT, OPTION_QUIET, OPTIONS_END};
+    OPTION_SEED, OPTION_OUTPUT, OPTION_QUIET, OPTIONS_END};
 
 static struct program prog = {
     .name = "eval-recall", .summary = "measure what a search found: recall, ranking measures, answers, work and time",
@@ -78,6 +80,18 @@ static int print_remarks(const struct evaluation *e, struct err *err)
     return rc;
 }
 
+static int write_result(const struct evaluation *e, struct output *out, struct err *err)
+{
+    struct comparisons c = {0};
+    if (!eval.against)
+        return report_write(e, &report, out, err);
+    int rc = comparisons_make(&c, e, &eval, common.seed, err);
+    if (rc == 0)
+        rc = report_write_comparisons(&c, &report, out, err);
+    comparisons_done(&c);
+    return rc;
+}
+
 static int run(bool *missed, struct err *err)
 {
     struct evaluation e = {0};
@@ -88,15 +102,17 @@ static int run(bool *missed, struct err *err)
     TRY_NEW(least, MEM_ARRAY(struct threshold, fail_under.n, err));
     for (size_t i = 0; i < fail_under.n; i++)
         TRY(threshold_parse(&least[i], fail_under.at[i], &also, err));
+    if (eval.against && (report.per_query || report.format == REPORT_TREC))
+        TRY(err_set(err, ERR_USAGE, "--against writes a table or JSON, one line a measure: no --per-query, no --format trec"));
     eval.also = &also;
     TRY(evaluation_run(&e, &eval, err));
     TRY(print_remarks(&e, err));
     TRY(output_open(&out, common.output, false, err));
     report.aligned = !common.output && isatty(STDOUT_FILENO);
-    TRY(report_write(&e, &report, out, err));
+    TRY(write_result(&e, out, err));
     TRY(output_commit(out, err));
     for (size_t i = 0; i < fail_under.n; i++)
-        for (size_t g = 0; g < e.n_groups; g++) {
+        for (size_t g = 0; g < e.n_groups && e.groups[g].run == 0; g++) {
             double reached = threshold_reached(&least[i], &e, &e.groups[g]);
             if (!(reached >= least[i].least)) {
                 warn("ef %u: %s was asked for and missed: it is %.6g", e.groups[g].ef, fail_under.at[i], reached);

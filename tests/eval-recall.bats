@@ -90,6 +90,7 @@ q3 0 0"
     testdata trec_eval/test
     check() { # EXPECTED OPTIONS
         sh_ok "eval-recall -q --format trec $2"
+        [ "$1" != out.test.meas_params ] || sed -i '/^num_q/d' stdout   # it was not asked for there
         cut -f1,2 stdout > names
         grep -Ff names "$DATA/$1" | sort > expected
         sort stdout | diff expected - || fail "$1"
@@ -173,6 +174,56 @@ q3 0 0"
     assert_output --partial 'no query of the run (such as "other")'
     head -c 20 run | gzip | head -c 25 > bad.gz
     sh_fails 3 "eval-recall --qrels qrels bad.gz"
+}
+
+@test "eval-recall: a run against another" {
+    local i
+    for i in 0 1 2 3 4 5 6 7 8 9; do
+        printf 'q%d 0 a 1\n' $i >> qrels
+        printf 'q%d Q0 a 1 2 t\nq%d Q0 b 2 1 t\n' $i $i >> good
+        printf 'q%d Q0 b 1 2 t\nq%d Q0 a 2 1 t\n' $i $i >> poor
+    done
+    sed -i '/^q9/d' poor
+    local eval="eval-recall --qrels qrels --measures hit@1,mrr,P@2"
+    sh_ok "$eval --against poor good 2> warnings"
+    assert_equal "$(cat stdout)" "ef	ef.against	measure	mean	mean.against	difference	p	wins	ties	losses	queries	test
+0	0	hit@1	1.0000	0.0000	1.0000	0.001953	10	0	0	10	exact
+0	0	mrr	1.0000	0.4500	0.5500	0.001953	10	0	0	10	exact
+0	0	P@2	0.5000	0.4500	0.0500	1.000000	1	9	0	10	exact"
+    assert_equal "$(cat warnings)" \
+        "eval-recall: warning: qrels: 1 of 10 queries are missing in the run poor at ef 0 and count as 0"
+    sh_ok "$eval -q --average both --against good --format json - < poor"
+    python3 -c 'import json, sys; print(*json.loads(list(sys.stdin)[-1]).values())' < stdout > values
+    assert_equal "$(cat values)" "0 0 P@2 0.5 0.5 0 1 0 9 0 9 exact"
+    # side inputs are read once, so that they may be pipes
+    sh_ok "cat qrels | eval-recall -q --qrels - --measures mrr --against poor --seed 7 good"
+    assert_equal "$(wc -l < stdout)" 2
+    # thresholds look at the first run
+    sh_ok "$eval -q --against poor --fail-under mrr=0.9 good"
+    sh_fails 1 "$eval --against good --fail-under mrr=0.9 poor"
+    local wrong
+    for wrong in "--per-query" "--format trec" "--measures ndc" "--against nosuch --against -"; do
+        sh_fails 2 "eval-recall --qrels qrels --against poor $wrong - < good"
+    done
+    printf 'other Q0 a 1 1 t\n' > other
+    sh_fails 3 "$eval --against other good"
+    sh_fails 4 "$eval --against nosuch good"
+    std_foreign "eval-recall -q --qrels qrels --against {} good"
+}
+
+@test "eval-recall: a sampled test follows from the seed alone" {
+    "$ROOT/tests/tools/eval-reference" 1
+    awk '!/^#/ && NF {$5 = -$5; print}' run.trec > other
+    local eval="eval-recall -q --qrels qrels.trec --measures map,ndcg@10 --against other"
+    sh_ok "$eval run.trec"
+    assert_equal "$(cut -f 12 stdout | sort | uniq -c | xargs)" "2 sampled 1 test"
+    mv stdout first
+    sh_ok "shuf --random-source=run.trec run.trec | LC_ALL=C sort -s -k1,1r | $eval -"
+    diff first stdout
+    sh_ok "VECPIPE_ISA=scalar $eval run.trec"
+    diff first stdout
+    sh_ok "$eval --seed 2 run.trec"
+    run ! diff -q first stdout
 }
 
 @test "eval-recall: answers in passages" {

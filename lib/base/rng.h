@@ -19,6 +19,8 @@ enum rng_stream {
     RNG_SYNTH_ROW = 64, /* its rows; + enum synth_role */
     RNG_SYNTH_LATENT = 68, /* their latent numbers; + enum synth_role */
     RNG_SYNTH_GAP = 72, /* how far its out-of-distribution queries lie off */
+    RNG_SYNTH = 5,      /* synthetic data */
+    RNG_SIGNS = 73,      /* eval-recall --against */
     RNG_TEST = 100      /* tests */
 };
 

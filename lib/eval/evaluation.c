@@ -1,5 +1,5 @@
-/* 1 open the run and the side inputs, settle how they are joined and what is measured (setup.c)
- * 2 read the run, row by row: join, fill a struct measure_query, keep the measures' values
+/* 1 open the runs and the side inputs, settle how they are joined and what is measured (setup.c)
+ * 2 read each run, row by row: join, fill a struct measure_query, keep the measures' values
  * 3 search the passages for answers, where there are answers
  * 4 average (summary.c) */
 #include "eval/evaluation.h"
@@ -17,7 +17,10 @@ struct work {
     struct evaluation *e;
     const struct evaluation_options *o;
     struct setup setup;
-    struct map efs, seen;       /* ef -> group; (ef, query) */
+    uint32_t number;            /* of the run that is read, and what is known of it */
+    const struct setup_run *from;
+    struct evaluation_doubts *doubts;
+    struct map efs, seen;       /* (run, ef) -> group; (run, ef, query) */
     struct buf key;
     uint32_t *rank;             /* of the row */
     int32_t *grade;
@@ -42,13 +45,14 @@ static int find_group(struct work *w, uint32_t ef, uint32_t *group, struct err *
     uint64_t *number;
     bool found;
     int rc;
-    TRY(map_add(&w->efs, &ef, sizeof ef, e->n_groups, &found, &number, err));
+    const uint32_t key[] = {w->number, ef};
+    TRY(map_add(&w->efs, key, sizeof key, e->n_groups, &found, &number, err));
     *group = (uint32_t)*number;
     if (!found && e->n_groups == MAX_EFS)
-        return err_set(err, ERR_LIMIT, "%s: more than %d values of ef", run_name(w->setup.run), MAX_EFS);
+        return err_set(err, ERR_LIMIT, "%s: more than %d values of ef", run_name(w->from->run), MAX_EFS);
     if (!found) {
         TRY(mem_reserve(&e->groups, &e->cap_groups, e->n_groups + 1, sizeof *e->groups, err));
-        e->groups[e->n_groups++] = (struct evaluation_group){.ef = ef};
+        e->groups[e->n_groups++] = (struct evaluation_group){.run = w->number, .ef = ef};
     }
     e->groups[*group].n++;
 out:
@@ -58,15 +62,16 @@ out:
 static int name_row(struct work *w, const struct neighbours_row *row, struct evaluation_row *r, struct err *err)
 {
     char buf[IDENTITY_DECIMAL];
-    struct text name = identity_text(w->setup.shape->queries.has_key, row->id, row->key, buf);
+    struct text name = identity_text(w->from->names_by_key, row->id, row->key, buf);
     bool found;
     int rc;
     buf_clear(&w->key);
+    TRY(buf_put(&w->key, &w->number, sizeof w->number, err));
     TRY(buf_put(&w->key, &row->ef, sizeof row->ef, err));
     TRY(buf_put(&w->key, name.p, name.n, err));
     TRY(map_add(&w->seen, w->key.p, w->key.n, 0, &found, NULL, err));
     if (found)
-        return err_set(err, ERR_DATA, "%s: query \"%.*s\" comes twice at ef %u", run_name(w->setup.run), IDENTITY_ARG(name),
+        return err_set(err, ERR_DATA, "%s: query \"%.*s\" comes twice at ef %u", run_name(w->from->run), IDENTITY_ARG(name),
                        row->ef);
     r->name = w->e->names.n;
     r->name_bytes = (uint32_t)name.n;
@@ -82,7 +87,7 @@ static void join(const struct work *w, const struct neighbours_row *row, struct 
         r->query[side] = EVALUATION_NO_QUERY;
         if (!w->e->has[side])
             continue;
-        struct text name = identity_text(w->setup.queries_by_key[side], row->id, row->key, buf);
+        struct text name = identity_text(w->from->queries_by_key[side], row->id, row->key, buf);
         const uint64_t *q = map_get(evaluation_queries(w->e, side), name.p, name.n);
         if (q && (w->o->average != EVALUATION_RELEVANT || evaluation_has_target(w->e, side, (uint32_t)*q)))
             r->query[side] = (uint32_t)*q;
@@ -95,12 +100,12 @@ static void fill_truth(struct work *w, const struct neighbours_row *row, uint32_
     q->metric = w->setup.metric;
     q->n_true = t->at[query].n;
     q->true_dist = t->dist + t->at[query].first;
-    truth_ranks(t, query, row, w->setup.documents_by_key[MEASURE_TRUTH], w->rank);
+    truth_ranks(t, query, row, w->from->documents_by_key[MEASURE_TRUTH], w->rank);
     q->true_rank = w->rank;
     for (size_t i = 0; i < row->n; i++)
         if (w->rank[i] != MEASURE_NO_RANK) {
-            w->e->n_known[MEASURE_TRUTH]++;
-            w->e->n_other_dist += w->setup.has_dist && row->dist[i] != q->true_dist[w->rank[i]];
+            w->doubts->n_known[MEASURE_TRUTH]++;
+            w->doubts->n_other_dist += w->from->has_dist && row->dist[i] != q->true_dist[w->rank[i]];
         }
 }
 
@@ -110,8 +115,8 @@ static void fill_qrels(struct work *w, const struct neighbours_row *row, uint32_
     const struct qrels_query *at = &qrels->at[query];
     for (size_t i = 0; i < row->n; i++) {
         char buf[IDENTITY_DECIMAL];
-        w->grade[i] = qrels_grade(qrels, query, run_document(row, i, w->setup.documents_by_key[MEASURE_QRELS], buf));
-        w->e->n_known[MEASURE_QRELS] += w->grade[i] != MEASURE_UNJUDGED;
+        w->grade[i] = qrels_grade(qrels, query, run_document(row, i, w->from->documents_by_key[MEASURE_QRELS], buf));
+        w->doubts->n_known[MEASURE_QRELS] += w->grade[i] != MEASURE_UNJUDGED;
     }
     q->grade = w->grade;
     q->level = w->o->level;
@@ -122,7 +127,7 @@ static void fill_qrels(struct work *w, const struct neighbours_row *row, uint32_
     for (size_t i = 0; i < w->e->measures.n; i++) {
         const struct measure_spec *s = &w->e->measures.at[i];
         if (s->measure->side == MEASURE_QRELS && s->k < row->n && row->dist[s->k - 1] == row->dist[s->k]) {
-            w->e->n_tied_cuts++;
+            w->doubts->n_tied_cuts++;
             break;
         }
     }
@@ -133,7 +138,7 @@ static int want_passages(struct work *w, const struct neighbours_row *row, uint3
     for (size_t i = 0; i < row->n && i < w->setup.answers_cut; i++) {
         char buf[IDENTITY_DECIMAL];
         struct answers_pair pair = {.query = query, .row = (uint32_t)w->e->n_rows, .rank = (uint32_t)i};
-        int rc = answers_want(&w->e->answers, run_document(row, i, w->setup.documents_by_key[MEASURE_ANSWERS], buf), pair, err);
+        int rc = answers_want(&w->e->answers, run_document(row, i, w->from->documents_by_key[MEASURE_ANSWERS], buf), pair, err);
         if (rc)
             return rc;
     }
@@ -158,7 +163,7 @@ static int add_row(struct work *w, const struct neighbours_row *row, struct err 
         fill_qrels(w, row, r.query[MEASURE_QRELS], &q);
     if (r.query[MEASURE_ANSWERS] != EVALUATION_NO_QUERY)
         TRY(want_passages(w, row, r.query[MEASURE_ANSWERS], err));
-    e->n_short += row->n < e->largest_cut && !(q.n_true && row->n >= q.n_true);   /* a small base is no fault */
+    w->doubts->n_short += row->n < e->largest_cut && !(q.n_true && row->n >= q.n_true);   /* a small base is no fault */
 
     TRY(mem_reserve(&e->rows, &e->cap_rows, e->n_rows + 1, sizeof *e->rows, err));
     TRY(mem_reserve(&e->values, &e->cap_values, (e->n_rows + 1) * n, sizeof *e->values, err));
@@ -174,26 +179,32 @@ out:
     return rc;
 }
 
-static int read_run(struct work *w, struct err *err)
+static int read_run(struct work *w, uint32_t number, struct err *err)
 {
     const struct neighbours_row *row;
+    struct evaluation *e = w->e;
+    size_t before = e->n_rows;
     int rc;
-    w->e->n_comments = run_n_comments(w->setup.run);
+    w->number = number;
+    w->from = &w->setup.runs[number];
+    w->doubts = &e->doubts[number];
+    w->doubts->n_comments = run_n_comments(w->from->run);
     for (;;) {
-        TRY(run_next(w->setup.run, &row, err));
+        TRY(run_next(w->from->run, &row, err));
         if (!row)
             break;
-        if (w->e->n_rows == UINT32_MAX)
-            return err_set(err, ERR_LIMIT, "%s: more than 2^32 - 1 rows", run_name(w->setup.run));
+        if (e->n_rows == UINT32_MAX)
+            return err_set(err, ERR_LIMIT, "%s: more than 2^32 - 1 rows", run_name(w->from->run));
         TRY(add_row(w, row, err));
     }
-    if (w->e->n_rows == 0)
-        return err_set(err, ERR_DATA, "%s: no queries", run_name(w->setup.run));
-    for (size_t i = 0; i < w->e->n_groups; i++) {
-        struct evaluation_group *g = &w->e->groups[i];
+    if (e->n_rows == before)
+        return err_set(err, ERR_DATA, "%s: no queries", run_name(w->from->run));
+    for (struct evaluation_group *g = e->groups; g < e->groups + e->n_groups; g++) {
+        if (g->run != number)
+            continue;
         g->total.n_queries = (double)g->n;
-        g->total.wall_ns = run_stat(w->setup.run, "wall_ns", g->ef);
-        g->total.threads = run_stat(w->setup.run, "threads", g->ef);
+        g->total.wall_ns = run_stat(w->from->run, "wall_ns", g->ef);
+        g->total.threads = run_stat(w->from->run, "threads", g->ef);
     }
 out:
     return rc;
@@ -217,7 +228,7 @@ static int match_answers(struct work *w, struct err *err)
         struct text name;
         name.p = map_key(&e->answers.wanted, 0, &name.n);
         rc = err_set(err, ERR_DATA, "%s: none of the passages that %s found is there (such as \"%.*s\")", rows_name(passages),
-                     run_name(w->setup.run), IDENTITY_ARG(name));
+                     run_name(w->from->run), IDENTITY_ARG(name));
         goto out;
     }
     for (size_t r = 0; r < e->n_rows; r++) {
@@ -239,7 +250,8 @@ int evaluation_run(struct evaluation *e, const struct evaluation_options *o, str
     struct work w = {.e = e, .o = o};
     int rc;
     TRY(setup_open(&w.setup, e, o, err));
-    TRY(read_run(&w, err));
+    for (uint32_t i = 0; i < w.setup.n_runs; i++)
+        TRY(read_run(&w, i, err));
     if (e->has[MEASURE_ANSWERS])
         TRY(match_answers(&w, err));
     TRY(summary_make(e, o, err));

@@ -95,6 +95,9 @@ MUST_CHECK int measure_list_defaults(struct measure_list *list, enum measure_sid
 int measure_list_find(const struct measure_list *list, const char *name);
 void measure_list_done(struct measure_list *list);
 
+/* Has each query a value of its own (percentiles and totals have not)? */
+static inline bool measure_is_per_query(const struct measure *m) { return m->value && m->percentile == 0; }
+
 const struct measure *measure_find(const char *name);   /* without cut; NULL */
 const char *measure_side_name(enum measure_side side);  /* "truth", "qrels", "answers" */
 

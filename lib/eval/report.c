@@ -1,154 +1,58 @@
 #include "eval/report.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "base/utf8.h"
+#include "eval/reportline.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* One line under construction: names and values become a heading, a row of a table or an object. */
-struct line {
+struct report {
+    struct reportline line;
     const struct report_options *o;
-    struct buf *text;
-    bool heading, begun;
-    struct err *err;
-    int rc;
 };
-
-static void put(struct line *l, const char *s, size_t n)
-{
-    if (l->rc == 0)
-        l->rc = buf_put(l->text, s, n, l->err);
-}
-
-static void put_json_string(struct line *l, const char *s, size_t n)
-{
-    put(l, "\"", 1);
-    for (size_t i = 0, used; i < n; i += used) {
-        char escape[8];
-        unsigned char c = (unsigned char)s[i];
-        if ((used = utf8_sequence(s + i, n - i)) == 0) {
-            put(l, "\\ufffd", 6);
-            used = 1;
-        } else if (c == '"' || c == '\\' || c < 0x20) {
-            put(l, escape, (size_t)snprintf(escape, sizeof escape, c < 0x20 ? "\\u%04x" : "\\%c", c));
-        } else {
-            put(l, s + i, used);
-        }
-    }
-    put(l, "\"", 1);
-}
-
-static void begin_cell(struct line *l, const char *name)
-{
-    bool json = l->o->format == REPORT_JSON;
-    const char *before = json ? (l->begun ? ", " : "{") : l->begun ? "\t" : "";
-    put(l, before, strlen(before));
-    l->begun = true;
-    if (json) {
-        put_json_string(l, name, strlen(name));
-        put(l, ": ", 2);
-    } else if (l->heading) {
-        put(l, name, strlen(name));
-    }
-}
-
-/* A field of a table: what would end it or the line becomes a blank. */
-static void put_field(struct line *l, const char *s, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        put(l, strchr("\t\n\r", s[i]) ? " " : s + i, 1);   /* NUL too */
-}
-
-static void put_text(struct line *l, const char *name, const char *s, size_t n)
-{
-    begin_cell(l, name);
-    if (l->o->format == REPORT_JSON)
-        put_json_string(l, s, n);
-    else if (!l->heading)
-        put_field(l, s, n);
-}
-
-/* A table has a fixed number of decimals; JSON two more, without zeros at the end. */
-static void put_number(struct line *l, const char *name, double x, int decimals)
-{
-    char text[400];
-    bool json = l->o->format == REPORT_JSON;
-    begin_cell(l, name);
-    if (l->heading)
-        return;
-    size_t n = (size_t)snprintf(text, sizeof text, "%.*f", json ? decimals + 2 : decimals, x);
-    if (!isfinite(x))
-        n = (size_t)snprintf(text, sizeof text, "%s", json ? "null" : "nan");
-    else if (json)
-        while (text[n - 1] == '0' || text[n - 1] == '.')
-            if (text[--n] == '.')
-                break;
-    put(l, text, n);
-}
-
-static void put_count(struct line *l, const char *name, size_t x)
-{
-    char text[24];
-    begin_cell(l, name);
-    if (!l->heading)
-        put(l, text, (size_t)snprintf(text, sizeof text, "%zu", x));
-}
-
-static int end_line(struct line *l)
-{
-    put(l, l->o->format == REPORT_JSON ? "}\n" : "\n", l->o->format == REPORT_JSON ? 2 : 1);
-    l->begun = false;
-    return l->rc;
-}
 
 /* ---- the summary ---- */
 
-static int put_table_row(struct line *l, const struct evaluation *e, const struct evaluation_group *g)
+static int put_table_row(struct report *l, const struct evaluation *e, const struct evaluation_group *g)
 {
     int n_sides = e->has[0] + e->has[1] + e->has[2];
-    put_count(l, "ef", g->ef);
+    reportline_count(&l->line, "ef", g->ef);
     for (size_t i = 0; i < e->measures.n; i++)
         if (!e->measures.at[i].hidden)
-            put_number(l, e->measures.at[i].name, g->means[i], e->measures.at[i].measure->decimals);
-    put_count(l, "queries", g->n);
+            reportline_number(&l->line, e->measures.at[i].name, g->means[i], e->measures.at[i].measure->decimals);
+    reportline_count(&l->line, "queries", g->n);
     for (enum measure_side side = 0; side < MEASURE_N_SIDES; side++) {
         const struct { const char *name; size_t n; } counts[] = {
             {"judged", g->n_judged[side]}, {"missing", g->n_missing[side]}, {"unjudged", g->n_unjudged[side]}};
         for (int i = 0; i < 3 && e->has[side]; i++) {
             char name[40];
             snprintf(name, sizeof name, n_sides > 1 ? "%s.%s" : "%s", counts[i].name, measure_side_name(side));
-            put_count(l, name, counts[i].n);
+            reportline_count(&l->line, name, counts[i].n);
         }
     }
-    return end_line(l);
-}
-
-static bool is_per_query(const struct measure *m)
-{
-    return m->value && m->percentile == 0;
+    return reportline_end(&l->line);
 }
 
 /* ---- trec_eval's lines ---- */
 
-static void put_trec(struct line *l, const char *measure, const char *query, size_t n, const char *value)
+static void put_trec(struct report *l, const char *measure, const char *query, size_t n, const char *value)
 {
     char head[MEASURE_NAME + 8];
-    put(l, head, (size_t)snprintf(head, sizeof head, "%-22s\t", measure));
-    put_field(l, query, n);
-    put(l, "\t", 1);
-    put(l, value, strlen(value));
-    put(l, "\n", 1);
+    reportline_put(&l->line, head, (size_t)snprintf(head, sizeof head, "%-22s\t", measure));
+    reportline_field(&l->line, query, n);
+    reportline_put(&l->line, "\t", 1);
+    reportline_put(&l->line, value, strlen(value));
+    reportline_put(&l->line, "\n", 1);
 }
 
-static int put_trec_values(struct line *l, const struct evaluation *e, const char *query, size_t n, const double *values,
+static int put_trec_values(struct report *l, const struct evaluation *e, const char *query, size_t n, const double *values,
                            bool all)
 {
     for (size_t i = 0; i < e->measures.n; i++) {
         const struct measure_spec *s = &e->measures.at[i];
         char name[MEASURE_NAME + 24], value[400];
-        if (isnan(values[i]) || (!all && !is_per_query(s->measure)))
+        if (isnan(values[i]) || (!all && !measure_is_per_query(s->measure)))
             continue;
         if (s->k == SIZE_MAX || !s->measure->trec_cut)
             snprintf(name, sizeof name, "%s", s->k == SIZE_MAX && s->measure->trec ? s->measure->trec : s->name);
@@ -157,25 +61,26 @@ static int put_trec_values(struct line *l, const struct evaluation *e, const cha
         snprintf(value, sizeof value, "%.4f", values[i]);
         put_trec(l, name, query, n, value);
     }
-    return l->rc;
+    return l->line.rc;
 }
 
 /* ---- query by query ---- */
 
-static int put_query(struct line *l, const struct evaluation *e, const char *name, size_t n, uint32_t ef, const double *values)
+static int put_query(struct report *l, const struct evaluation *e, const char *name, size_t n, uint32_t ef, const double *values)
 {
     if (l->o->format == REPORT_TREC)
         return put_trec_values(l, e, name, n, values, false);
-    put_text(l, "query", name, n);
-    put_count(l, "ef", ef);
+    reportline_text(&l->line, "query", name, n);
+    reportline_count(&l->line, "ef", ef);
     for (size_t i = 0; i < e->measures.n; i++)
-        if (is_per_query(e->measures.at[i].measure))
-            put_number(l, e->measures.at[i].name, values[i], e->measures.at[i].measure->decimals);
-    return end_line(l);
+        if (measure_is_per_query(e->measures.at[i].measure))
+            reportline_number(&l->line, e->measures.at[i].name, values[i], e->measures.at[i].measure->decimals);
+    return reportline_end(&l->line);
 }
 
 /* The missing queries of a group.  met[side][q]: the run has it, or it is not averaged over. */
-static int put_missing(struct line *l, const struct evaluation *e, uint32_t ef, bool *const met[MEASURE_N_SIDES], double *values)
+static int put_missing(struct report *l, const struct evaluation *e, uint32_t ef, bool *const met[MEASURE_N_SIDES],
+                       double *values)
 {
     for (enum measure_side side = 0; side < MEASURE_N_SIDES; side++)
         for (uint32_t q = 0; e->has[side] && q < evaluation_queries(e, side)->n; q++) {
@@ -194,20 +99,20 @@ static int put_missing(struct line *l, const struct evaluation *e, uint32_t ef, 
                 values[i] = of < MEASURE_N_SIDES && missing[of] ? 0 : NAN;
             }
             if (!said && put_query(l, e, name, n, ef, values) != 0)
-                return l->rc;
+                return l->line.rc;
         }
-    return l->rc;
+    return l->line.rc;
 }
 
-static int put_all_missing(struct line *l, const struct evaluation *e)
+static int put_all_missing(struct report *l, const struct evaluation *e)
 {
     bool *met[MEASURE_N_SIDES] = {NULL};
     double *values;
     int rc = 0;
-    TRY_NEW(values, MEM_ARRAY(double, e->measures.n, l->err));
+    TRY_NEW(values, MEM_ARRAY(double, e->measures.n, l->line.err));
     for (enum measure_side side = 0; side < MEASURE_N_SIDES; side++)
         if (e->has[side])
-            TRY_NEW(met[side], MEM_ARRAY(bool, evaluation_queries(e, side)->n, l->err));
+            TRY_NEW(met[side], MEM_ARRAY(bool, evaluation_queries(e, side)->n, l->line.err));
     for (size_t i = 0; i < e->n_groups; i++) {
         const struct evaluation_group *g = &e->groups[i];
         for (enum measure_side side = 0; side < MEASURE_N_SIDES; side++) {
@@ -228,7 +133,7 @@ out:
     return rc;
 }
 
-static int put_queries(struct line *l, const struct evaluation *e, struct output *out)
+static int put_queries(struct report *l, const struct evaluation *e, struct output *out)
 {
     for (size_t r = 0; r < e->n_rows; r++) {
         const struct evaluation_row *row = &e->rows[r];
@@ -236,16 +141,16 @@ static int put_queries(struct line *l, const struct evaluation *e, struct output
                            e->values + r * e->measures.n);
         if (rc)
             return rc;
-        if (!l->o->aligned && l->text->n > 1 << 16) {
-            if ((rc = output_write(out, l->text->p, l->text->n, l->err)) != 0)
+        if (!l->o->aligned && l->line.text->n > 1 << 16) {
+            if ((rc = output_write(out, l->line.text->p, l->line.text->n, l->line.err)) != 0)
                 return rc;
-            buf_clear(l->text);
+            buf_clear(l->line.text);
         }
     }
     return l->o->average == EVALUATION_BOTH ? 0 : put_all_missing(l, e);
 }
 
-static int put_summary(struct line *l, const struct evaluation *e, const struct evaluation_group *g)
+static int put_summary(struct report *l, const struct evaluation *e, const struct evaluation_group *g)
 {
     if (l->o->format != REPORT_TREC)
         return put_table_row(l, e, g);
@@ -254,6 +159,25 @@ static int put_summary(struct line *l, const struct evaluation *e, const struct 
     snprintf(count, sizeof count, "%zu", e->has[side] ? g->n_judged[side] : g->n);
     put_trec(l, "num_q", "all", 3, count);
     return put_trec_values(l, e, "all", 3, g->means, true);
+}
+
+static int put_comparison(struct report *l, const struct comparison *c)
+{
+    struct reportline *line = &l->line;
+    int decimals = c->spec->measure->decimals;
+    reportline_count(line, "ef", c->ef[0]);
+    reportline_count(line, "ef.against", c->ef[1]);
+    reportline_text(line, "measure", c->spec->name, strlen(c->spec->name));
+    reportline_number(line, "mean", c->mean[0], decimals);
+    reportline_number(line, "mean.against", c->mean[1], decimals);
+    reportline_number(line, "difference", c->mean[0] - c->mean[1], decimals);
+    reportline_number(line, "p", c->test.p, 6);
+    reportline_count(line, "wins", c->wins);
+    reportline_count(line, "ties", c->ties);
+    reportline_count(line, "losses", c->losses);
+    reportline_count(line, "queries", c->wins + c->ties + c->losses);
+    reportline_text(line, "test", c->test.exact ? "exact" : "sampled", c->test.exact ? 5 : 7);
+    return reportline_end(line);
 }
 
 /* ---- tables for eyes ---- */
@@ -300,23 +224,51 @@ static int write_aligned(const struct buf *text, struct output *out, struct err 
     return 0;
 }
 
+static struct report report_begin(struct buf *text, const struct report_options *o, struct err *err)
+{
+    struct reportline line = {.text = text, .json = o->format == REPORT_JSON, .heading = o->format == REPORT_TSV, .err = err};
+    return (struct report){line, o};
+}
+
+static int write_text(const struct buf *text, const struct report_options *o, struct output *out, struct err *err)
+{
+    return o->aligned && o->format == REPORT_TSV ? write_aligned(text, out, err) : output_write(out, text->p, text->n, err);
+}
+
 int report_write(const struct evaluation *e, const struct report_options *o, struct output *out, struct err *err)
 {
     struct buf text = {0};
-    struct line l = {.o = o, .text = &text, .heading = o->format == REPORT_TSV, .err = err};
+    struct report l = report_begin(&text, o, err);
     int rc = 0;
     if (o->format == REPORT_TREC && e->n_groups > 1)
         return err_set(err, ERR_USAGE, "--format trec has no place for several ef (%u, %u ...)", e->groups[0].ef,
                        e->groups[1].ef);
-    if (l.heading) {
+    if (l.line.heading) {
         TRY(o->per_query ? put_query(&l, e, "", 0, 0, e->values) : put_summary(&l, e, e->groups));
-        l.heading = false;
+        l.line.heading = false;
     }
     if (o->per_query)
         TRY(put_queries(&l, e, out));
     for (size_t i = 0; i < e->n_groups && (!o->per_query || o->format == REPORT_TREC); i++)
         TRY(put_summary(&l, e, &e->groups[i]));
-    TRY(o->aligned && o->format == REPORT_TSV ? write_aligned(&text, out, err) : output_write(out, text.p, text.n, err));
+    TRY(write_text(&text, o, out, err));
+out:
+    buf_done(&text);
+    return rc;
+}
+
+int report_write_comparisons(const struct comparisons *c, const struct report_options *o, struct output *out, struct err *err)
+{
+    struct buf text = {0};
+    struct report l = report_begin(&text, o, err);
+    int rc = 0;
+    if (l.line.heading) {
+        TRY(put_comparison(&l, &c->at[0]));
+        l.line.heading = false;
+    }
+    for (size_t i = 0; i < c->n; i++)
+        TRY(put_comparison(&l, &c->at[i]));
+    TRY(write_text(&text, o, out, err));
 out:
     buf_done(&text);
     return rc;

@@ -5,12 +5,14 @@
  * .qrels, .answers.  Per query: one line a query and ef: query, ef, measures; missing queries come behind, by ef.
  * A value that is not known is nan in a table and null in JSON.
  *
+ * Of two runs: one line for each pair of efs and measure, with the columns of struct comparison.
+ *
  * trec_eval's form: lines of measure (its name there), query or "all", value; per query those of the queries come first, as with
  * its -q.  It has no place for ef: more than one is refused. */
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "eval/evaluation.h"
+#include "eval/comparison.h"
 #include "sys/output.h"
 
 enum report_format { REPORT_TSV, REPORT_JSON, REPORT_TREC };
@@ -23,5 +25,9 @@ struct report_options {
 };
 
 MUST_CHECK int report_write(const struct evaluation *e, const struct report_options *o, struct output *out, struct err *err);
+
+/* One comparison at least; not in trec_eval's form. */
+MUST_CHECK int report_write_comparisons(const struct comparisons *c, const struct report_options *o, struct output *out,
+                                        struct err *err);
 
 #endif

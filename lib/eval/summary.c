@@ -8,13 +8,13 @@
 #include <string.h>
 
 struct ranked_group {
-    uint32_t ef, old;
+    uint32_t run, ef, old;
 };
 
 static int compare_efs(const void *a, const void *b)
 {
     const struct ranked_group *x = a, *y = b;
-    return (x->ef > y->ef) - (x->ef < y->ef);
+    return x->run != y->run ? (x->run > y->run) - (x->run < y->run) : (x->ef > y->ef) - (x->ef < y->ef);
 }
 
 static int compare_names(const void *a, const void *b, void *ctx)
@@ -38,7 +38,7 @@ static int order_rows(struct evaluation *e, struct err *err)
     TRY_NEW(e->order, MEM_ARRAY(size_t, e->n_rows, err));
     TRY_NEW(sorted, MEM_ARRAY(struct evaluation_group, e->n_groups, err));
     for (uint32_t i = 0; i < e->n_groups; i++)
-        ranked[i] = (struct ranked_group){e->groups[i].ef, i};
+        ranked[i] = (struct ranked_group){e->groups[i].run, e->groups[i].ef, i};
     qsort(ranked, e->n_groups, sizeof *ranked, compare_efs);
     size_t first = 0;
     for (uint32_t i = 0; i < e->n_groups; i++) {
@@ -77,7 +77,7 @@ static size_t count_targets(const struct evaluation *e, enum measure_side side, 
 static int count_side(struct evaluation *e, const struct evaluation_options *o, enum measure_side side, struct err *err)
 {
     const struct map *queries = evaluation_queries(e, side);
-    size_t targets = count_targets(e, side, o->average), common = 0;
+    size_t targets = count_targets(e, side, o->average), common[EVALUATION_MAX_RUNS] = {0};
     struct text name;
     uint32_t *met = MEM_ZARRAY(uint32_t, queries->n, err);
     int rc = 0;
@@ -92,8 +92,8 @@ static int count_side(struct evaluation *e, const struct evaluation_options *o, 
                 continue;
             if (met[q] == i + 1) {
                 name.p = map_key(queries, q, &name.n);
-                rc = err_set(err, ERR_DATA, "%s: two rows at ef %u are query \"%.*s\" of %s", o->run, g->ef, IDENTITY_ARG(name),
-                             o->sides[side]);
+                rc = err_set(err, ERR_DATA, "%s: two rows at ef %u are query \"%.*s\" of %s",
+                             evaluation_run_path(o, g->run), g->ef, IDENTITY_ARG(name), o->sides[side]);
                 goto out;
             }
             met[q] = i + 1;
@@ -102,13 +102,17 @@ static int count_side(struct evaluation *e, const struct evaluation_options *o, 
         g->n_judged[side] = o->average == EVALUATION_BOTH ? found : targets;
         g->n_missing[side] = g->n_judged[side] - found;
         g->n_unjudged[side] = g->n - found;
-        common += found;
+        common[g->run] += found;
     }
-    if (common == 0) {
-        struct text first = {e->names.p + e->rows[0].name, e->rows[0].name_bytes};
+    for (const struct evaluation_group *g = e->groups; rc == 0 && g < e->groups + e->n_groups; g++) {
+        if (common[g->run])
+            continue;
+        const struct evaluation_row *row = &e->rows[e->order[g->first]];
+        struct text first = {e->names.p + row->name, row->name_bytes};
         name.p = map_key(queries, 0, &name.n);
-        rc = err_set(err, ERR_DATA, "no query of the run (such as \"%.*s\") is one of %s (such as \"%.*s\")%s%s",
-                     IDENTITY_ARG(first), o->sides[side], IDENTITY_ARG(name), targets ? "" : " with anything to find",
+        rc = err_set(err, ERR_DATA, "no query of %s (such as \"%.*s\") is one of %s (such as \"%.*s\")%s%s",
+                     g->run ? o->against : "the run", IDENTITY_ARG(first), o->sides[side], IDENTITY_ARG(name),
+                     targets ? "" : " with anything to find",
                      e->has_keys ? "" : ": the run has ids only, no keys");
     }
 out:

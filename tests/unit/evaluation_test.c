@@ -125,8 +125,8 @@ static void test_recall_of_a_stream(void)
         CHECK(near(mean(&e, 1, "qps"), 2000));
         CHECK(near(mean(&e, 1, "threads"), 2));
         CHECK(isnan(mean(&e, 0, "qps")));
-        CHECK_EQ(e.n_short, 1);
-        CHECK_EQ(e.n_other_dist, 0);
+        CHECK_EQ(e.doubts[0].n_short, 1);
+        CHECK_EQ(e.doubts[0].n_other_dist, 0);
     }
     evaluation_done(&e);
     CHECK_OK(evaluate(&e, RUN(.sides = {"truth"}, .measures = "recall.id@3,recall.first@1", .average = EVALUATION_BOTH)), &err);
@@ -259,7 +259,7 @@ static void test_truth_without_distances(void)
     CHECK_OK(evaluate(&e, RUN(.sides = {"truth"})), &err);
     CHECK(e.recall_by_id);
     CHECK(near(mean(&e, 0, "recall.id@3"), 1));
-    CHECK_EQ(e.n_other_dist, 0);
+    CHECK_EQ(e.doubts[0].n_other_dist, 0);
     evaluation_done(&e);
     CHECK_EQ(evaluate(&e, RUN(.sides = {"truth"}, .measures = "recall.annb@1")), ERR_USAGE);
     evaluation_done(&e);
@@ -275,7 +275,7 @@ static void test_other_distances_are_counted(void)
     write_stream("truth", ids, 3, truth_rows, NULL);
     write_stream("run", ids, 1, rows, NULL);
     CHECK_OK(evaluate(&e, RUN(.sides = {"truth"}, .measures = "recall@1")), &err);
-    CHECK_EQ(e.n_other_dist, 1);
+    CHECK_EQ(e.doubts[0].n_other_dist, 1);
     evaluation_done(&e);
 }
 
@@ -289,7 +289,7 @@ static void test_ties_and_self(void)
     struct evaluation_options o = {.run = "run", .sides = {NULL, "qrels"}, .measures = "mrr,hit@1"};
     CHECK_OK(evaluate(&e, o), &err);
     CHECK(near(mean(&e, 0, "mrr"), 1));
-    CHECK_EQ(e.n_tied_cuts, 1);
+    CHECK_EQ(e.doubts[0].n_tied_cuts, 1);
     evaluation_done(&e);
     o.run_options.ties = RUN_TIES_DOCID;          /* "9" "3" "10" as text */
     CHECK_OK(evaluate(&e, o), &err);
@@ -328,7 +328,7 @@ static void test_order_of_queries(void)
         CHECK_OK(evaluate(&e, RUN(.sides = {NULL, "qrels"}, .measures = "mrr")), &err);
         means[backwards] = mean(&e, 0, "mrr");
         CHECK_EQ(e.qrels.n_comments, 30);
-        CHECK_EQ(e.n_comments, 0);
+        CHECK_EQ(e.doubts[0].n_comments, 0);
         evaluation_done(&e);
         buf_done(&run);
         buf_done(&qrels);
@@ -390,6 +390,91 @@ static void report(const struct evaluation *e, struct report_options o, const ch
     if (n != strlen(expected) || memcmp(got, expected, n) != 0)
         fprintf(stderr, "got:\n%.*sexpected:\n%s", (int)n, got, expected);
     output_free(out);
+}
+
+static const struct comparison *comparison_of(const struct comparisons *c, const char *measure, uint32_t ef)
+{
+    static const struct comparison nothing;
+    for (size_t i = 0; i < c->n; i++)
+        if (strcmp(c->at[i].spec->name, measure) == 0 && c->at[i].ef[0] == ef)
+            return &c->at[i];
+    return &nothing;
+}
+
+static int compare_runs(struct comparisons *c, struct evaluation *e, struct evaluation_options o)
+{
+    *c = (struct comparisons){0};
+    o.against = "other";
+    int rc = evaluate(e, o);
+    return rc ? rc : comparisons_make(c, e, &o, 1, &err);
+}
+
+/* A sweep of two efs against an exact search: query 9 is missing at ef 8, 5 is in no truth and in one run only. */
+static void test_two_runs(void)
+{
+    const struct test_row rows[] = {
+        {.id = 7, .ef = 8, .n = 3, .nn = {4, 5, 6}, .dist = {7, 8, 9}},
+        {.id = 7, .ef = 16, .n = 3, .nn = {1, 2, 3}, .dist = {1, 2, 2}},
+        {.id = 8, .ef = 8, .n = 3, .nn = {1, 2, 4}, .dist = {1, 2, 5}},
+        {.id = 8, .ef = 16, .n = 3, .nn = {1, 2, 3}, .dist = {1, 2, 3}},
+        {.id = 9, .ef = 16, .n = 3, .nn = {1, 5, 6}, .dist = {1, 5, 6}}, {.id = 5, .ef = 8, .n = 1, .nn = {1}, .dist = {1}},
+    };
+    struct evaluation e;
+    struct comparisons c;
+    write_stream("truth", ids, 3, truth_rows, NULL);
+    write_stream("run", ids, 6, rows, NULL);
+    write_stream("other", ids, 3, truth_rows, NULL);
+    CHECK_OK(compare_runs(&c, &e, RUN(.sides = {"truth"})), &err);
+    CHECK_EQ(c.n, 2 * 4);                                          /* recall@1,3, ndc, hops */
+    CHECK_EQ(e.groups[0].n_missing[MEASURE_TRUTH], 1);
+    CHECK_EQ(e.doubts[0].n_short, 1);
+    CHECK_EQ(e.doubts[1].n_short, 0);
+    const struct comparison *at = comparison_of(&c, "recall@3", 8);
+    CHECK(near(at->mean[0], (0 + 2.0 / 3 + 0) / 3) && near(at->mean[1], 1));
+    CHECK_EQ(at->ef[1], 0);
+    CHECK_EQ(at->losses, 3);
+    CHECK(at->test.exact && near(at->test.p, 2 / 8.0));
+    at = comparison_of(&c, "recall@3", 16);
+    CHECK(at->wins == 0 && at->ties == 2 && at->losses == 1 && near(at->test.p, 1));
+    at = comparison_of(&c, "ndc", 8);                              /* 7 and 8: what both have */
+    CHECK(at->wins == 2 && at->ties + at->losses == 0 && near(at->mean[0], 80) && near(at->mean[1], 0));
+    comparisons_done(&c);
+    evaluation_done(&e);
+    CHECK_OK(compare_runs(&c, &e, RUN(.sides = {"truth"}, .average = EVALUATION_BOTH)), &err);
+    at = comparison_of(&c, "recall@3", 8);
+    CHECK(at->losses == 2 && near(at->mean[0], 1.0 / 3));
+    comparisons_done(&c);
+    evaluation_done(&e);
+    /* two sweeps of other efs; a run that shares no query; a measure without values of queries */
+    write_stream("other", ids, 2, rows, NULL);
+    CHECK_OK(compare_runs(&c, &e, RUN(.sides = {"truth"})), &err);
+    CHECK(near(comparison_of(&c, "recall@3", 16)->mean[0] - comparison_of(&c, "recall@3", 16)->mean[1], (1 + 1.0 / 3) / 3));
+    comparisons_done(&c);
+    evaluation_done(&e);
+    const struct test_row others[] = {{.id = 7, .ef = 8, .n = 1, .nn = {1}, .dist = {1}},
+                                      {.id = 7, .ef = 9, .n = 1, .nn = {1}, .dist = {1}}};
+    write_stream("other", ids, 2, others, NULL);
+    CHECK_EQ(compare_runs(&c, &e, RUN(.sides = {"truth"}, .measures = "recall@1")), ERR_DATA);
+    CHECK(strstr(err.msg, "different values of ef"));
+    comparisons_done(&c);
+    evaluation_done(&e);
+    write_stream("other", ids, 1, (const struct test_row[]){{.id = 1, .n = 1, .nn = {1}, .dist = {1}}}, NULL);
+    CHECK_EQ(compare_runs(&c, &e, RUN(.sides = {"truth"}, .measures = "recall@1")), ERR_DATA);
+    CHECK(strstr(err.msg, "no query of other (such as \"1\")"));
+    comparisons_done(&c);
+    evaluation_done(&e);
+    CHECK_EQ(compare_runs(&c, &e, RUN(.measures = "ndc")), ERR_DATA);
+    CHECK(strstr(err.msg, "no query in common"));
+    comparisons_done(&c);
+    evaluation_done(&e);
+    /* by key here, by id there */
+    write_stream("truth", keys, 3, truth_rows, NULL);
+    write_stream("run", keys, 3, truth_rows, NULL);
+    write_stream("other", ids, 3, truth_rows, NULL);
+    CHECK_EQ(compare_runs(&c, &e, RUN(.sides = {"truth"})), ERR_DATA);
+    CHECK(strstr(err.msg, "by key"));
+    comparisons_done(&c);
+    evaluation_done(&e);
 }
 
 static void test_reports(void)
@@ -487,6 +572,7 @@ int main(void)
     CHECK_RUN(test_ties_and_self);
     CHECK_RUN(test_order_of_queries);
     CHECK_RUN(test_answers);
+    CHECK_RUN(test_two_runs);
     CHECK_RUN(test_reports);
     CHECK_RUN(test_keys_in_reports);
     CHECK_RUN(test_too_many_efs);
