@@ -43,11 +43,12 @@ static void progress(void *started, const struct rows *r)
 
 static int make_model(struct err *err)
 {
-    struct init_spec spec = {0};
-    int rc = init_spec_parse(&spec, init, err);
-    if (rc == 0)
-        rc = static_encoder_create(&spec.config, spec.vocab, model, common.seed, par_threads((int)common.threads), err);
-    init_spec_done(&spec);
+    struct model_config config;
+    int rc = init_spec_parse(&config, init, err);
+    if (rc)
+        return rc;
+    rc = static_encoder_create(&config, model, common.seed, par_threads((int)common.threads), err);
+    model_config_done(&config);
     return rc;
 }
 

@@ -147,7 +147,7 @@ id=3 key="d"'
     sh_fails 2 "vec-encode --init static -m {out} queries.tsv"
     sh_fails 2 "vec-encode --seed 3 -m model -o {out} queries.tsv"
     sh_fails 2 "vec-encode --init static -m {out} -o other"
-    sh_fails 4 "vec-encode --init static,vocab=missing -m {out}"
+    sh_fails 2 "vec-encode --init static,vocab=vocab.txt -m {out}"
 }
 
 @test "vec-encode --init: weights that others read" {
@@ -164,14 +164,40 @@ vecpipe-static"
 }
 
 @test "vec-encode: WordPiece where the model has a vocabulary" {
-    printf '%s\n' '[UNK]' the fox '##es' live > vocab.txt
-    sh_ok "vec-encode --init static,dim=8,vocab=vocab.txt -m pieces"
+    mkdir pieces
+    printf '%s\n' '[UNK]' the fox '##es' live > pieces/vocab.txt
+    echo '{}' > pieces/tokenizer_config.json
+    cp -r pieces other
+    sh_ok "vec-encode --init static,dim=8,buckets=64 -m pieces"
+    assert_equal "$(cd pieces && echo *)" "config.json model.safetensors tokenizer_config.json vocab.txt"
+    cmp pieces/vocab.txt other/vocab.txt
+    cmp pieces/tokenizer_config.json other/tokenizer_config.json
+    sh_ok "vec-encode --init static,dim=8 -t 8 -m other/ && diff -r pieces other"
     printf 'a\tThe foxes\nb\tthe fox\nc\tfoxes the\n' > texts
     sh_ok "vec-encode -m pieces texts > texts.vps"
     assert_equal "$(rows texts.vps | wc -l)" 3
     sed -i '$d' pieces/vocab.txt
     sh_fails 3 "vec-encode -m pieces -o {out} texts"
     assert_output --partial "pieces/vocab.txt: 4 pieces, expected 5"
+}
+
+@test "vec-encode --init: a folder with a vocabulary keeps what it has when it cannot become a model" {
+    mkdir pieces
+    printf '%s\n' '[UNK]' the fox > pieces/vocab.txt
+    for name in config.json model.safetensors; do
+        echo mine > "pieces/$name"
+        cp -r pieces before
+        sh_fails 4 "vec-encode --init static -m pieces"
+        assert_output --partial "pieces/$name: exists already"
+        diff -r before pieces
+        rm -r before "pieces/$name"
+    done
+    cp -r pieces before
+    sh_fails 4 "trap '' XFSZ; ulimit -f 100; vec-encode --init static,dim=65536 -m pieces"
+    diff -r before pieces
+    sed -i 1d pieces/vocab.txt
+    sh_fails 3 "vec-encode --init static -m pieces"
+    assert_equal "$(ls -A pieces)" vocab.txt
 }
 
 @test "vec-encode: a damaged model is refused" {

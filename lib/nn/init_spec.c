@@ -40,10 +40,9 @@ out:
     return rc;
 }
 
-static int set(struct init_spec *s, const char *key, size_t key_n, const char *text, size_t n, struct err *err)
+static int set(struct model_config *c, const char *key, size_t key_n, const char *text, size_t n, struct err *err)
 {
-    static const char *const keys[] = {"dim", "buckets", "ngrams", "letters", "vocab", "query", "passage", NULL};
-    struct model_config *c = &s->config;
+    static const char *const keys[] = {"dim", "buckets", "ngrams", "letters", "query", "passage", NULL};
     uint64_t x = 0;
     int rc = 0, k = 0;
     while (keys[k] && (strlen(keys[k]) != key_n || memcmp(keys[k], key, key_n) != 0))
@@ -64,34 +63,30 @@ static int set(struct init_spec *s, const char *key, size_t key_n, const char *t
         TRY(number(text, n, 1, NGRAMS_MAX_LETTERS, &x, err));
         c->ngrams.letters = (uint32_t)x;
         break;
-    case 4:
-        TRY(set_string(&s->vocab, text, n, err));
-        c->features = MODEL_WORDPIECE;
-        break;
-    case 5: case 6:
-        TRY(set_string(&c->prefix[k == 5 ? MODEL_QUERY : MODEL_PASSAGE], text, n, err));
+    case 4: case 5:
+        TRY(set_string(&c->prefix[k == 4 ? MODEL_QUERY : MODEL_PASSAGE], text, n, err));
         break;
     default:
-        return err_set(err, ERR_USAGE, "unknown, expected dim, buckets, ngrams, letters, vocab, query or passage");
+        return err_set(err, ERR_USAGE, "unknown, expected dim, buckets, ngrams, letters, query or passage");
     }
 out:
     return rc;
 }
 
-int init_spec_parse(struct init_spec *s, const char *text, struct err *err)
+int init_spec_parse(struct model_config *c, const char *text, struct err *err)
 {
     int rc = 0;
-    *s = (struct init_spec){.config = {.dim = 256, .n_rows = 1 << 18, .ngrams = {.min = 4, .max = 6, .letters = 4},
-                                       .normal_steps = NORMAL_UNCASED, .normalise = true}};
+    *c = (struct model_config){.dim = 256, .n_rows = 1 << 18, .ngrams = {.min = 4, .max = 6, .letters = 4},
+                               .normal_steps = NORMAL_UNCASED, .normalise = true};
     size_t n = strcspn(text, ",");
     if (n != 6 || memcmp(text, "static", n) != 0)
         TRY(err_set(err, ERR_USAGE, "--init %s: unknown kind '%.*s', expected static", text, (int)n, text));
     for (int role = 0; role < MODEL_N_ROLES; role++)
-        TRY_NEW(s->config.prefix[role], mem_strdup("", err));
+        TRY_NEW(c->prefix[role], mem_strdup("", err));
     for (const char *at = text + n; *at;) {
         at++;
         size_t all = strcspn(at, ","), key = strcspn(at, "=");
-        rc = key < all ? set(s, at, key, at + key + 1, all - key - 1, err) :
+        rc = key < all ? set(c, at, key, at + key + 1, all - key - 1, err) :
                          err_set(err, ERR_USAGE, "expected KEY=VALUE");
         if (rc) {
             err_prefix(err, "--init: %.*s: ", (int)all, at);
@@ -99,16 +94,9 @@ int init_spec_parse(struct init_spec *s, const char *text, struct err *err)
         }
         at += all;
     }
-    s->config.ngrams.buckets = (uint32_t)s->config.n_rows;
+    c->ngrams.buckets = (uint32_t)c->n_rows;
 out:
     if (rc)
-        init_spec_done(s);
+        model_config_done(c);
     return rc;
-}
-
-void init_spec_done(struct init_spec *s)
-{
-    model_config_done(&s->config);
-    mem_free(s->vocab);
-    *s = (struct init_spec){0};
 }

@@ -4,14 +4,8 @@
 
 #include "nn/model.h"
 
-struct init_spec {
-    struct model_config config;
-    char *vocab;                 /* vocab=FILE: WordPiece features; NULL: hashed n-grams */
-};
-
-/* static, then in any order dim=N (256), buckets=N (262144), ngrams=MIN-MAX (4-6), letters=N (4), vocab=FILE, query=PREFIX,
- * passage=PREFIX.  ERR_USAGE says what is wrong. */
-MUST_CHECK int init_spec_parse(struct init_spec *s, const char *text, struct err *err);
-void init_spec_done(struct init_spec *s);
+/* *c from: static, then in any order dim=N (256), buckets=N (262144), ngrams=MIN-MAX (4-6), letters=N (4), query=PREFIX,
+ * passage=PREFIX.  The caller frees it (model_config_done).  ERR_USAGE says what is wrong. */
+MUST_CHECK int init_spec_parse(struct model_config *c, const char *text, struct err *err);
 
 #endif

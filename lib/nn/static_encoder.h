@@ -30,9 +30,9 @@ MUST_CHECK int static_encoder_encode(const struct static_encoder *e, struct feat
                                      bool *some, struct err *err);
 
 /* Make a model folder: c's config, rows uniform in [-a, a) with a = sqrt(3 / dim), so that a row's expected length is 1; value
- * i of the matrix is a function of (seed, i) alone.  vocab: path of a vocab.txt for WordPiece (c->n_rows is then set by it), or
- * NULL.  An existing folder is refused. */
-MUST_CHECK int static_encoder_create(struct model_config *c, const char *vocab, const char *dir, uint64_t seed, int n_threads,
-                                     struct err *err);
+ * i of the matrix is a function of (seed, i) alone.  A folder that holds a vocab.txt is completed: c gets WordPiece features and
+ * a row for each piece, model.safetensors and then config.json appear beside what is there; after a failure neither is left.
+ * ERR_IO where the folder has one of them, or exists without a vocab.txt; ERR_DATA for a bad vocabulary. */
+MUST_CHECK int static_encoder_create(struct model_config *c, const char *dir, uint64_t seed, int n_threads, struct err *err);
 
 #endif

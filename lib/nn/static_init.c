@@ -2,10 +2,12 @@
 #include "base/rng.h"
 #include "nn/safetensors_write.h"
 #include "nn/static_encoder.h"
-#include "sys/mapfile.h"
+#include "sys/output.h"
 #include "sys/par.h"
 
 #include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Uniform rather than normal: no logarithm or cosine, whose last bits differ between libraries and CPUs; retrieval by the
  * untrained encoder is as good (hit@100 .47 with uniform signs, .48 with normals). */
@@ -55,36 +57,48 @@ out:
     return rc;
 }
 
-static int copy_vocab(struct model_config *c, const char *vocab, const char *dir, struct err *err)
+/* The path of a file that is still to be made. */
+static int new_path(char *path, size_t size, const char *dir, const char *name, struct err *err)
+{
+    struct stat st;
+    int rc = model_path(path, size, dir, name, err);
+    if (rc == 0 && lstat(path, &st) == 0)
+        rc = err_set(err, ERR_IO, "%s: exists already, expected a folder with a vocabulary and no model", path);
+    return rc;
+}
+
+/* Add what a folder with a vocabulary lacks.  config.json comes last: without it a folder is no model. */
+static int complete(struct model_config *c, const char *dir, const char *vocab, uint64_t seed, int n_threads, struct err *err)
 {
     int rc = 0;
-    char path[4096];
-    struct mapfile file = {0};
+    char weights[4096], config[4096];
     struct wordpiece *w = NULL;
-    struct output *out = NULL;
+    TRY(new_path(config, sizeof config, dir, "config.json", err));
+    TRY(new_path(weights, sizeof weights, dir, "model.safetensors", err));
     TRY(wordpiece_open(&w, vocab, c->normal_steps, err));
+    c->features = MODEL_WORDPIECE;
     c->n_rows = wordpiece_n(w);
-    TRY(mapfile_open(&file, vocab, MAPFILE_COPY, err));
-    TRY(model_path(path, sizeof path, dir, "vocab.txt", err));
-    TRY(output_open(&out, path, false, err));
-    TRY(output_write(out, file.p, file.n, err));
-    TRY(output_commit(out, err));
+    rc = write_weights(c, dir, seed, n_threads, err);
+    if (rc == 0)
+        rc = model_config_write(c, dir, err);
+    if (rc) {                                  /* one may have been published before the other, or its folder's sync, failed */
+        unlink(config);
+        unlink(weights);
+    }
 out:
-    output_free(out);
-    if (file.p)
-        mapfile_close(&file);
     wordpiece_close(w);
     return rc;
 }
 
-int static_encoder_create(struct model_config *c, const char *vocab, const char *dir, uint64_t seed, int n_threads,
-                          struct err *err)
+int static_encoder_create(struct model_config *c, const char *dir, uint64_t seed, int n_threads, struct err *err)
 {
     int rc = 0;
+    char vocab[4096];
     struct output_dir *folder = NULL;
+    TRY(model_path(vocab, sizeof vocab, dir, "vocab.txt", err));
+    if (access(vocab, F_OK) == 0)
+        return complete(c, dir, vocab, seed, n_threads, err);
     TRY(output_dir_open(&folder, dir, err));
-    if (vocab)
-        TRY(copy_vocab(c, vocab, output_dir_path(folder), err));
     TRY(model_config_write(c, output_dir_path(folder), err));
     TRY(write_weights(c, output_dir_path(folder), seed, n_threads, err));
     TRY(output_dir_commit(folder, err));

@@ -5,6 +5,8 @@
 #include "nn/init_spec.h"
 #include "nn/static_encoder.h"
 
+#include <sys/stat.h>
+
 static struct err err;
 
 static int open_and_encode(const char *dir)
@@ -28,11 +30,11 @@ static int open_and_encode(const char *dir)
 
 static void create(const char *spec_text, const char *name)
 {
-    struct init_spec spec;
+    struct model_config config;
     err = (struct err){0};
-    CHECK_OK(init_spec_parse(&spec, spec_text, &err), &err);
-    CHECK_OK(static_encoder_create(&spec.config, spec.vocab, scratch_path(name), 1, 1, &err), &err);
-    init_spec_done(&spec);
+    CHECK_OK(init_spec_parse(&config, spec_text, &err), &err);
+    CHECK_OK(static_encoder_create(&config, scratch_path(name), 1, 1, &err), &err);
+    model_config_done(&config);
 }
 
 /* Truncations and flips of one file of a folder; limit: only the first bytes are flipped. */
@@ -78,9 +80,9 @@ static void test_weights(void)
 static void test_vocabulary(void)
 {
     size_t n_cut_ok, n_flip_ok;
-    char spec[4200];
-    snprintf(spec, sizeof spec, "static,dim=4,vocab=%s", scratch_write("vocab", "[UNK]\nthe\nred\nf\n##ox\n", 21));
-    create(spec, "c");
+    CHECK(mkdir(scratch_path("c"), 0777) == 0);
+    scratch_write("c/vocab.txt", "[UNK]\nthe\nred\nf\n##ox\n", 21);
+    create("static,dim=4", "c");
     damage("c", "vocab.txt", SIZE_MAX, &n_cut_ok, &n_flip_ok);
     CHECK_EQ(n_cut_ok, 4);                     /* within the last piece: another one */
     damage("c", "config.json", SIZE_MAX, &n_cut_ok, &n_flip_ok);

@@ -13,12 +13,12 @@ static struct err err;
 
 static const char *create(const char *spec_text, const char *name, uint64_t seed, int n_threads)
 {
-    struct init_spec spec;
+    struct model_config config;
     const char *path = scratch_path(name);
     err = (struct err){0};
-    CHECK_OK(init_spec_parse(&spec, spec_text, &err), &err);
-    CHECK_OK(static_encoder_create(&spec.config, spec.vocab, path, seed, n_threads, &err), &err);
-    init_spec_done(&spec);
+    CHECK_OK(init_spec_parse(&config, spec_text, &err), &err);
+    CHECK_OK(static_encoder_create(&config, path, seed, n_threads, &err), &err);
+    model_config_done(&config);
     return path;
 }
 
@@ -74,11 +74,10 @@ static void test_mean_of_rows(void)
 
 static void test_wordpiece_features(void)
 {
-    char spec[5000];
-    snprintf(spec, sizeof spec, "static,dim=16,vocab=%s",
-             scratch_write("vocab.txt", "[UNK]\nthe\nfox\nlive\n##s\n", 23));
-    compare(spec, "wp");
     struct static_encoder e;
+    CHECK(mkdir(scratch_path("wp"), 0777) == 0);
+    scratch_write("wp/vocab.txt", "[UNK]\nthe\nfox\nlive\n##s\n", 23);
+    compare("static,dim=16", "wp");
     CHECK_OK(static_encoder_open(&e, scratch_path("wp"), &err), &err);
     CHECK_EQ(e.config.n_rows, 5);
     CHECK_EQ(e.config.features, MODEL_WORDPIECE);
@@ -228,12 +227,22 @@ static void test_weights_that_are_not_finite(void)
 
 static void test_existing_folder(void)
 {
-    struct init_spec spec;
-    CHECK_OK(init_spec_parse(&spec, "static,dim=8,buckets=50", &err), &err);
+    struct model_config config;
+    CHECK_OK(init_spec_parse(&config, "static,dim=8,buckets=50", &err), &err);
     err = (struct err){0};
     create("static,dim=8,buckets=50", "twice", 1, 1);
-    CHECK_EQ(static_encoder_create(&spec.config, NULL, scratch_path("twice"), 1, 1, &err), ERR_IO);
-    init_spec_done(&spec);
+    CHECK_EQ(static_encoder_create(&config, scratch_path("twice"), 1, 1, &err), ERR_IO);
+    CHECK(mkdir(scratch_path("pieces"), 0777) == 0);
+    scratch_write("pieces/vocab.txt", "the\n", 4);                        /* no [UNK] */
+    err = (struct err){0};
+    CHECK_EQ(static_encoder_create(&config, scratch_path("pieces"), 1, 1, &err), ERR_DATA);
+    scratch_write("pieces/vocab.txt", "[UNK]\n", 6);
+    scratch_write("pieces/model.safetensors", "mine", 4);
+    err = (struct err){0};
+    CHECK_EQ(static_encoder_create(&config, scratch_path("pieces"), 1, 1, &err), ERR_IO);
+    CHECK(strstr(err.msg, "model.safetensors: exists already") != NULL);
+    CHECK(access(scratch_path("pieces/config.json"), F_OK) != 0 && access(scratch_path("pieces/model.safetensors"), F_OK) == 0);
+    model_config_done(&config);
 }
 
 static void test_init_specs(void)
@@ -242,18 +251,18 @@ static void test_init_specs(void)
                                       "static,dim=1x", "static,buckets=0", "static,ngrams=6-4", "static,ngrams=0-4",
                                       "static,ngrams=4-", "static,ngrams=4-17", "static,letters=0", "static,size=4", "static,,"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        struct init_spec spec;
+        struct model_config config;
         err = (struct err){0};
-        CHECK_EQ(init_spec_parse(&spec, bad[i], &err), ERR_USAGE);
+        CHECK_EQ(init_spec_parse(&config, bad[i], &err), ERR_USAGE);
     }
-    struct init_spec spec;
+    struct model_config config;
     err = (struct err){0};
-    CHECK_OK(init_spec_parse(&spec, "static,passage=passage: ,ngrams=5,letters=2", &err), &err);
-    CHECK_STR(spec.config.prefix[MODEL_PASSAGE], "passage: ");
-    CHECK_STR(spec.config.prefix[MODEL_QUERY], "");
-    CHECK(spec.config.ngrams.min == 5 && spec.config.ngrams.max == 5 && spec.config.ngrams.letters == 2);
-    CHECK(spec.config.dim == 256 && spec.config.n_rows == 262144);
-    init_spec_done(&spec);
+    CHECK_OK(init_spec_parse(&config, "static,passage=passage: ,ngrams=5,letters=2", &err), &err);
+    CHECK_STR(config.prefix[MODEL_PASSAGE], "passage: ");
+    CHECK_STR(config.prefix[MODEL_QUERY], "");
+    CHECK(config.ngrams.min == 5 && config.ngrams.max == 5 && config.ngrams.letters == 2);
+    CHECK(config.dim == 256 && config.n_rows == 262144);
+    model_config_done(&config);
 }
 
 static void test_roles_and_towers(void)
