@@ -9,7 +9,7 @@
 
 static const char *base_path;
 static uint64_t k = 10;
-static bool force, timed;
+static bool int8, force, timed;
 
 static const struct option_spec options[] = {
     {.letter = 'b', .name = "base", .type = OPT_STRING, .arg = "FILE",
@@ -18,6 +18,8 @@ static const struct option_spec options[] = {
     {.letter = 'k', .name = "k", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT32_MAX,
      .help = "neighbours of each query, at most the base vectors there are", .dest = &k},
     OPTION_METRIC,
+    {.name = "int8", .type = OPT_FLAG, .silent = true,
+     .help = "decide by products of bytes what need not be computed", .dest = &int8},
     {.name = "force", .type = OPT_FLAG, .help = "search with queries of another space, metric or normalisation", .dest = &force},
     {.name = "time", .type = OPT_FLAG, .help = "write the time that the search took into the end record", .dest = &timed},
     OPTION_THREADS, OPTION_MAX_MEMORY, OPTION_OUTPUT, OPTION_COMPRESS, OPTION_PROGRESS, OPTION_QUIET, OPTION_NO_PROVENANCE,
@@ -35,6 +37,7 @@ static int run(struct err *err)
     struct output *out = NULL;
     struct stream_writer *writer = NULL;
     struct exact_truth_options o = {.k = k, .n_threads = par_threads((int)common.threads), .time = timed,
+                                    .pass = int8 ? TILE_I8 : TILE_F32,
                                     .progress = progress_step};
     TRY(output_open(&out, common.output, true, err));
     TRY(vector_reader_open(&base_reader, base_path, err));

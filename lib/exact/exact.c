@@ -6,11 +6,12 @@
 #include "sys/par.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    CENTRE_ROWS = 4096,       /* rows that the centre is the mean of: any point is right, one among the data is good */
+    CENTRE_ROWS = 4096,       /* rows that the centre is found from: any point is right, one among the data is good */
     SWEEP_QUERIES = 32,       /* fewer than that do not pay for packing the base */
     SWEEP_DIM = 16384         /* a block of wider rows would be large, and their products are not what takes the time */
 };
@@ -61,20 +62,40 @@ void exact_finish(const struct exact *e, struct topk *t)
 
 /* ---- centre and lengths ---- */
 
+/* Are these rows integers in 0..255 or -128..127?  *middle: about that they are signed bytes without an error. */
+static bool are_bytes(const struct exact *e, size_t n, float *middle)
+{
+    float least = 0, greatest = 0;
+    for (size_t i = 0; i < n; i++) {
+        const float *x = e->x + e->n / n * i * e->stride;
+        for (size_t j = 0; j < e->dim; j++) {
+            if (!(fabsf(x[j]) < 256) || x[j] != (float)(int)x[j])
+                return false;
+            least = fminf(least, x[j]);
+            greatest = fmaxf(greatest, x[j]);
+        }
+    }
+    *middle = least < 0 ? 0 : 128;
+    return least < 0 ? least >= -128 && greatest <= 127 : greatest <= 255;
+}
+
+/* The middle of bytes, or the mean. */
 static int find_centre(struct exact *e, struct err *err)
 {
     int rc = 0;
     double *sum = NULL;
+    float middle;
     size_t n = e->n < CENTRE_ROWS ? e->n : CENTRE_ROWS;
+    bool bytes = are_bytes(e, n, &middle);
     TRY_NEW(sum, MEM_ZARRAY(double, e->dim, err));
     TRY_NEW(e->centre, MEM_ZARRAY(float, e->dim, err));
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; !bytes && i < n; i++) {
         const float *x = e->x + e->n / n * i * e->stride;
         for (size_t j = 0; j < e->dim; j++)
             sum[j] += (double)x[j];
     }
     for (size_t j = 0; n > 0 && j < e->dim; j++)
-        e->centre[j] = (float)(sum[j] / (double)n);
+        e->centre[j] = bytes ? middle : (float)(sum[j] / (double)n);
 out:
     mem_free(sum);
     return rc;
@@ -120,7 +141,7 @@ static int measure_block(void *ctx, size_t block, int worker, struct err *err)
         if (e->half_square)
             e->half_square[i] = square / 2;
     }
-    e->length[block] = sqrt((double)greatest);
+    e->extents[block].length = sqrt((double)greatest);
     return 0;
 }
 
@@ -131,10 +152,10 @@ static int measure(struct exact *e, int n_threads, struct err *err)
         TRY(find_centre(e, err));
         TRY_NEW(e->half_square, MEM_ARRAY(float, e->n, err));
     }
-    TRY_NEW(e->length, MEM_ZARRAY(double, exact_n_blocks(e), err));
+    TRY_NEW(e->extents, MEM_ZARRAY(struct exact_extent, exact_n_blocks(e), err));
     TRY(par_for(n_threads, exact_n_blocks(e), measure_block, e, err));
     for (size_t i = 0; i < exact_n_blocks(e); i++)
-        e->greatest = fmax(e->greatest, e->length[i]);
+        e->greatest.length = fmax(e->greatest.length, e->extents[i].length);
 out:
     return rc;
 }
@@ -167,13 +188,22 @@ void exact_free(struct exact *e)
     mem_free(e->row_of);
     mem_free(e->centre);
     mem_free(e->half_square);
-    mem_free(e->length);
+    mem_free(e->extents);
     mem_free(e);
+}
+
+void exact_use(struct exact *e, enum tile_type pass)
+{
+    e->pass = pass;
+    e->greatest.error = 0;
+    for (size_t i = 0; e->extents && i < exact_n_blocks(e); i++)
+        e->extents[i].error = 0;
 }
 
 size_t exact_query_bytes(const struct exact *e, size_t k)
 {
-    return e->dim * sizeof(float) + sizeof(struct exact_candidates) + exact_candidates_place(k) * sizeof(struct neighbour);
+    return e->dim * sizeof(float) + sizeof(struct exact_candidates)
+        + exact_candidates_place(k, e->pass) * sizeof(struct neighbour);
 }
 
 int exact_search(struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
@@ -181,9 +211,9 @@ int exact_search(struct exact *e, const float *q, size_t n_queries, size_t strid
 {
     int rc = 0;
     bool sweep = n_queries >= SWEEP_QUERIES && k <= e->n / 4 && e->dim <= SWEEP_DIM;
-    if (sweep && !e->length)
+    if (sweep && !e->extents)
         TRY(measure(e, n_threads, err));
-    if (sweep && exact_bound_holds(greatest_query(e, q, n_queries, stride), e->greatest))
+    if (sweep && exact_bound_holds(greatest_query(e, q, n_queries, stride), e->greatest.length))
         TRY(exact_sweep(e, q, n_queries, stride, k, n_threads, out, err));
     else
         TRY(exact_scan(e, q, n_queries, stride, k, n_threads, out, err));

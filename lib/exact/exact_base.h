@@ -5,6 +5,7 @@
 #include "exact/exact.h"
 #include "exact/exact_bound.h"
 #include "vec/kernel.h"
+#include "vec/tile.h"
 
 enum { EXACT_BLOCK = 384 };     /* base rows that share a bound; whole tiles of every kernel (vec/tile.h) */
 
@@ -14,11 +15,12 @@ struct exact {
     struct distance distance;
     uint32_t *rank, *row_of;    /* (n) each: place of a row in the order of ids, and back; NULL where rows are in that order */
     struct exact_bound bound;
-    /* Measured when first needed; length is NULL until then. */
+    /* Measured when first needed; extents is NULL until then. */
     float *centre;              /* (dim) of l2, else NULL */
     float *half_square;         /* (n) |x'|^2 / 2 for l2, else NULL */
-    double *length;             /* (blocks) greatest |x'| */
-    double greatest;            /* of all */
+    struct exact_extent *extents;   /* (blocks); errors from when a block is packed for the pass */
+    struct exact_extent greatest;   /* of all; its error, of all blocks that are packed */
+    enum tile_type pass;
 };
 
 static inline size_t exact_n_blocks(const struct exact *e)
@@ -40,7 +42,7 @@ void exact_shift(const struct exact *e, float *restrict out, const float *restri
 float exact_square(const struct exact *e, const float *x);
 
 /* The pass over tiles.  1 <= k <= n, and exact_bound_holds for all queries. */
-MUST_CHECK int exact_sweep(const struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
+MUST_CHECK int exact_sweep(struct exact *e, const float *q, size_t n_queries, size_t stride, size_t k, int n_threads,
                            struct neighbour *out, struct err *err);
 
 #endif

@@ -10,7 +10,7 @@ static double g(size_t m)
  * where x - c is meant, and double arithmetic. */
 struct exact_bound exact_bound_make(enum metric metric, size_t dim)
 {
-    double product = g(dim + 2), reference = g(dim / 16 + 8), u = 0x1p-24, safety = 1 + 0x1p-10;
+    double product = g(dim + 4), reference = g(dim / 16 + 8), u = 0x1p-24, safety = 1 + 0x1p-10;
     return (struct exact_bound){
         .metric = metric,
         .relative = (metric == METRIC_L2 ? product / 4 + reference + 7 * u : product + reference + 5 * u) * safety,
@@ -19,10 +19,11 @@ struct exact_bound exact_bound_make(enum metric metric, size_t dim)
     };
 }
 
-double exact_bound_of(const struct exact_bound *b, double q_length, double x_length)
+double exact_bound_of(const struct exact_bound *b, struct exact_extent q, struct exact_extent x)
 {
-    double s = q_length + x_length, product = q_length * x_length;
-    return b->relative * (b->metric == METRIC_L2 ? s * s : product) + b->cosine * (1 + product) + b->absolute;
+    double q_length = q.length + q.error, x_length = x.length + x.error, s = q_length + x_length, product = q_length * x_length;
+    double replaced = (q.length * x.error + q.error * x_length) * (1 + 0x1p-10);
+    return replaced + b->relative * (b->metric == METRIC_L2 ? s * s : product) + b->cosine * (1 + product) + b->absolute;
 }
 
 bool exact_bound_holds(double q_length, double x_length)

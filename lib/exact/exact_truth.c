@@ -103,6 +103,7 @@ int exact_truth_write(struct stream_writer *stream, const struct vector_set *bas
     struct neighbours_writer w = {.stream = stream, .options = output_options(base, queries, o)};
     uint64_t start = clock_ns();
     TRY(exact_new(&exact, base->x, base->n, base->dim, base->stride, base->ids, o->metric, err));
+    exact_use(exact, o->pass);
     wall_ns += clock_ns() - start;
     size_t query_bytes = base->stride * sizeof(float) + o->k * sizeof *found + exact_query_bytes(exact, o->k);
     size_t least = num_max_size(1, num_min_size(MIN_BATCH, MIN_BATCH_BYTES / query_bytes));

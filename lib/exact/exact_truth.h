@@ -7,10 +7,12 @@
 
 #include "fmt/neighbours.h"
 #include "fmt/vectors.h"
+#include "vec/tile.h"
 
 struct exact_truth_options {
     size_t k;                      /* 1 <= k <= base->n */
     enum metric metric;
+    enum tile_type pass;           /* as exact_use */
     int n_threads;                 /* as par_threads gives it */
     bool time;                     /* write @stat wall_ns.0 and threads.0 (searching only: no reading or writing) */
     void (*progress)(uint64_t n);  /* may be NULL: told the number of queries that are answered */

@@ -14,7 +14,7 @@ static size_t tile_plain_run(const struct tile *t, struct tile_hits *hits)
 {
     const float *x = t->x, *q = t->q;
     four sum[ROWS][2] = {{{0}}};
-    for (size_t i = 0; i < t->dim; i++, x += ROWS, q += QUERIES) {
+    for (size_t i = 0; i < t->words; i++, x += ROWS, q += QUERIES) {
         four a, b;
         memcpy(&a, q, sizeof a);
         memcpy(&b, q + 4, sizeof b);
@@ -36,29 +36,43 @@ static size_t tile_plain_run(const struct tile *t, struct tile_hits *hits)
     return n;
 }
 
-static const struct tile_kernel tile_plain = {ROWS, QUERIES, tile_plain_run};
+static const struct tile_kernel tile_plain = {TILE_F32, ROWS, QUERIES, tile_plain_run};
 
-const struct tile_kernel *tile_kernel_variant(enum cpu_isa isa)
+const struct tile_kernel *tile_kernel_variant(enum cpu_isa isa, enum tile_type type)
 {
     if (!cpu_has(isa))
         return NULL;
 #if defined __x86_64__
+    if (isa == CPU_AVX512 && type == TILE_I8)
+        return __builtin_cpu_supports("avx512vnni") ? &tile_avx512_i8 : NULL;
     if (isa == CPU_AVX512)
         return &tile_avx512;
-    if (isa == CPU_AVX2)
+    if (isa == CPU_AVX2 && type == TILE_F32)
         return &tile_avx2;
 #endif
-    return &tile_plain;
+    return type == TILE_F32 ? &tile_plain : NULL;
 }
 
-const struct tile_kernel *tile_kernel_best(void)
+const struct tile_kernel *tile_kernel_best(enum tile_type type)
 {
-    return tile_kernel_variant(cpu_isa());
+    const struct tile_kernel *kernel = tile_kernel_variant(cpu_isa(), type);
+    return kernel ? kernel : tile_kernel_variant(cpu_isa(), TILE_F32);
 }
 
-void tile_pack(float *restrict panel, size_t width, const float *restrict x, size_t n, size_t dim, size_t stride)
+size_t tile_words(enum tile_type type, size_t dim)
 {
-    for (size_t r = 0; r < width; r++)
-        for (size_t j = 0; j < dim; j++)
-            panel[j * width + r] = r < n ? x[r * stride + j] : 0;
+    return type == TILE_I8 ? (dim + 3) / 4 : dim;
+}
+
+void tile_pack(void *restrict panel, size_t width, const void *restrict x, size_t n, size_t words, size_t stride)
+{
+    enum { WORD = 4 };
+    char *to = panel;
+    const char *from = x;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < words; j++)
+            memcpy(to + (j * width + i) * WORD, from + (i * stride + j) * WORD, WORD);
+    for (size_t i = n; i < width; i++)
+        for (size_t j = 0; j < words; j++)
+            memset(to + (j * width + i) * WORD, 0, WORD);
 }

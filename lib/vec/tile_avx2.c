@@ -15,7 +15,7 @@ AVX2 static size_t tile_avx2_run(const struct tile *t, struct tile_hits *hits)
 #pragma GCC unroll 6
     for (int r = 0; r < ROWS; r++)
         sum[r][0] = sum[r][1] = _mm256_setzero_ps();
-    for (size_t i = 0; i < t->dim; i++, x += ROWS, q += QUERIES) {
+    for (size_t i = 0; i < t->words; i++, x += ROWS, q += QUERIES) {
         __m256 a = _mm256_load_ps(q), b = _mm256_load_ps(q + 8);
 #pragma GCC unroll 6
         for (int r = 0; r < ROWS; r++) {
@@ -47,5 +47,5 @@ AVX2 static size_t tile_avx2_run(const struct tile *t, struct tile_hits *hits)
     return n;
 }
 
-const struct tile_kernel tile_avx2 = {ROWS, QUERIES, tile_avx2_run};
+const struct tile_kernel tile_avx2 = {TILE_F32, ROWS, QUERIES, tile_avx2_run};
 #endif

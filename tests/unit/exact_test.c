@@ -52,6 +52,7 @@ static float far_normal(uint64_t i) { return 1000 + normal(i); }
 static float small_integer(uint64_t i) { return (float)rng_below(2, RNG_TEST, i, 3); }
 static float one(uint64_t i) { (void)i; return 1; }
 static float huge(uint64_t i) { return normal(i) * 0x1p61f; }
+static float byte(uint64_t i) { return (float)rng_below(4, RNG_TEST, i, 256); }
 static float tiny(uint64_t i) { return normal(i) * 0x1p-70f; }
 static float skewed(uint64_t i) { return normal(i) * expf(6 * normal(i / 24)); }
 
@@ -88,11 +89,13 @@ static void check_k(const struct set *s, struct exact *e, enum metric metric, co
     size_t bytes = s->n_queries * k * sizeof(struct neighbour);
     struct neighbour *want = get(1, bytes), *got = get(1, bytes);
     CHECK_OK(exact_scan(e, s->q, s->n_queries, s->stride, k, 2, want, &err), &err);
-    for (int threads = 1; threads <= 4; threads *= 4) {
-        memset(got, 0xff, bytes);
-        CHECK_OK(exact_search(e, s->q, s->n_queries, s->stride, k, threads, got, &err), &err);
-        CHECK(memcmp(want, got, bytes) == 0);
-    }
+    for (int pass = TILE_F32; pass <= TILE_I8; pass++)
+        for (int threads = 1; threads <= 4; threads *= 4) {
+            memset(got, 0xff, bytes);
+            exact_use(e, (enum tile_type)pass);
+            CHECK_OK(exact_search(e, s->q, s->n_queries, s->stride, k, threads, got, &err), &err);
+            CHECK(memcmp(want, got, bytes) == 0);
+        }
     if (sort) {
         sort_all(s, metric, ids, k, got);
         CHECK(memcmp(want, got, bytes) == 0);
@@ -130,6 +133,7 @@ static void check_values(size_t n, size_t n_queries, size_t dim, float (*value)(
 
 static void test_random(void) { check_values(1200, 40, 50, normal, true, true); }
 static void test_far_from_zero(void) { check_values(1100, 40, 33, far_normal, true, false); }
+static void test_bytes(void) { check_values(1200, 40, 30, byte, false, true); }
 static void test_ties(void) { check_values(1200, 66, 8, small_integer, false, true); }
 static void test_duplicates(void) { check_values(900, 40, 16, one, true, true); }
 static void test_overflow(void) { check_values(700, 40, 24, huge, false, false); }
@@ -173,6 +177,7 @@ int main(void)
 {
     CHECK_RUN(test_random);
     CHECK_RUN(test_far_from_zero);
+    CHECK_RUN(test_bytes);
     CHECK_RUN(test_ties);
     CHECK_RUN(test_duplicates);
     CHECK_RUN(test_overflow);

@@ -37,16 +37,43 @@ static size_t first_where(const struct tile_hits *hits, size_t n, size_t at)
     return n;
 }
 
+/* The vectors as the type has them: (n, words) of 32 bits. */
+static void encode(void *out, enum tile_type type, const float *x, size_t n, size_t dim, int offset)
+{
+    size_t words = tile_words(type, dim);
+    memset(out, 0, n * words * 4);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < dim; j++) {
+            uint8_t byte = (uint8_t)((int)x[i * dim + j] + offset);
+            if (type == TILE_F32)
+                memcpy((char *)out + (i * words + j) * 4, &x[i * dim + j], 4);
+            else
+                memcpy((char *)out + i * words * 4 + j, &byte, 1);
+        }
+}
+
 static void check_kernel(const struct tile_kernel *kernel, const struct made *m, size_t dim)
 {
-    size_t rows = kernel->rows, queries = kernel->queries, expected = 0;
-    float *x = malloc((rows * dim + 1) * sizeof *x), *q = aligned_alloc(64, (queries * dim + 16) / 16 * 64);
-    if (!x || !q)
-        exit(4);
+    size_t rows = kernel->rows, queries = kernel->queries, words = tile_words(kernel->type, dim), expected = 0;
+    char *plain = malloc((TILE_MAX_QUERIES * words + 1) * 4), *x = malloc((rows * words + 1) * 4);
+    char *q = aligned_alloc(64, TILE_MAX_QUERIES * 4 * (words + 1));
+    int32_t start[TILE_MAX_ROWS] = {0};
+    float q_scale[TILE_MAX_QUERIES];
     struct tile_hits hits;
-    tile_pack(x, rows, m->x, rows, dim, dim);
-    tile_pack(q, queries, m->q, queries, dim, dim);
-    const struct tile tile = {.x = x, .q = q, .dim = dim, .base = m->base, .limit = m->limit};
+    if (!plain || !x || !q)
+        exit(4);
+    encode(plain, kernel->type, m->x, rows, dim, 0);
+    tile_pack(x, rows, plain, rows, words, words);
+    encode(plain, kernel->type, m->q, queries, dim, 128);
+    tile_pack(q, queries, plain, queries, words, words);
+    for (size_t r = 0; r < rows; r++)
+        for (size_t j = 0; j < dim; j++)
+            start[r] -= 128 * (int)m->x[r * dim + j];
+    for (size_t c = 0; c < queries; c++)
+        q_scale[c] = kernel->type == TILE_I8 ? (float)(1 + c % 3) / 4 : 1;
+    const struct tile tile = {.x = x, .q = q, .words = words, .base = m->base, .limit = m->limit, .start = start,
+                              .q_scale = q_scale, .x_scale = 2};
+    float x_scale = kernel->type == TILE_I8 ? tile.x_scale : 1;
     size_t n = kernel->run(&tile, &hits);
     bool same = true;
     for (size_t r = 0; r < rows; r++)
@@ -54,7 +81,7 @@ static void check_kernel(const struct tile_kernel *kernel, const struct made *m,
             float product = 0;
             for (size_t j = 0; j < dim; j++)
                 product += m->x[r * dim + j] * m->q[c * dim + j];
-            float estimate = m->base[r] - product;
+            float estimate = m->base[r] - x_scale * q_scale[c] * product;
             if (!(estimate <= m->limit[c]))
                 continue;
             size_t i = first_where(&hits, n, r * TILE_MAX_QUERIES + c);
@@ -63,25 +90,32 @@ static void check_kernel(const struct tile_kernel *kernel, const struct made *m,
         }
     CHECK(same);
     CHECK_EQ(n, expected);
+    free(plain);
     free(x);
     free(q);
 }
 
-static void test_kernels(void)
+static void check_variant(enum cpu_isa isa, enum tile_type type)
 {
     struct made m;
-    CHECK(tile_kernel_best() == tile_kernel_variant(cpu_isa()));
-    for (int isa = CPU_SCALAR; isa <= CPU_NEON; isa++) {
-        const struct tile_kernel *kernel = tile_kernel_variant((enum cpu_isa)isa);
-        if (!kernel)
-            continue;
-        CHECK(kernel->rows <= TILE_MAX_ROWS && TILE_MAX_ROWS % kernel->rows == 0 && kernel->queries <= TILE_MAX_QUERIES);
-        for (size_t dim = 0; dim <= MAX_DIM; dim = dim < 5 ? dim + 1 : dim * 2 - 3)
-            for (uint64_t seed = 0; seed < 8; seed++) {
-                make(&m, dim, seed);
-                check_kernel(kernel, &m, dim);
-            }
-    }
+    const struct tile_kernel *kernel = tile_kernel_variant(isa, type);
+    if (!kernel)
+        return;
+    CHECK_EQ(kernel->type, type);
+    CHECK(kernel->rows <= TILE_MAX_ROWS && TILE_MAX_ROWS % kernel->rows == 0 && kernel->queries <= TILE_MAX_QUERIES);
+    for (size_t dim = 0; dim <= MAX_DIM; dim = dim < 5 ? dim + 1 : dim * 2 - 3)
+        for (uint64_t seed = 0; seed < 8; seed++) {
+            make(&m, dim, seed);
+            check_kernel(kernel, &m, dim);
+        }
+}
+
+static void test_kernels(void)
+{
+    CHECK(tile_kernel_best(TILE_F32) == tile_kernel_variant(cpu_isa(), TILE_F32));
+    for (int isa = CPU_SCALAR; isa <= CPU_NEON; isa++)
+        for (int type = TILE_F32; type <= TILE_I8; type++)
+            check_variant((enum cpu_isa)isa, (enum tile_type)type);
 }
 
 static void test_pack(void)
