@@ -37,7 +37,7 @@ END
     std_dev_full "text-convert -q text"
     std_closed_stdio "text-convert -q text" "text-convert -q"
     std_readonly_target "text-convert -o {out} $PWD/text"
-    yes "$(printf 'id\tsome text')" | head -n 100000 > lines
+    seq 100000 | sed 's/$/\tsome text/' > lines
     std_sigpipe "text-convert -q lines"
     gzip -n lines
     std_truncated "text-convert -q --strict -o {out} {}" lines.gz
@@ -118,11 +118,11 @@ q2 0 d9 2"
 
 @test "text-convert: bad lines are named and counted; --strict refuses them and publishes nothing" {
     small_beir
-    printf '%s\n' 'not json' '{"_id": "d2", "text": "again"}' '{"_id": "d 3", "text": "blank in the id"}' >> beir/corpus.jsonl
+    printf '%s\n' 'not json' '{"_id": "d2"}' '{"_id": "d 3", "text": "blank in the id"}' >> beir/corpus.jsonl
     printf 'q1\n' >> beir/qrels/dev.tsv
     sh_ok "text-convert -o out beir"
     assert_output --partial "warning: beir/corpus.jsonl:3: not a JSON object"
-    assert_output --partial "warning: beir/corpus.jsonl:4: the id 'd2' a second time"
+    assert_output --partial "warning: beir/corpus.jsonl:4: no \"text\""
     assert_output --partial "warning: beir/corpus.jsonl:5: an id with a blank"
     assert_output --partial "warning: beir/qrels/dev.tsv:3: 1 fields parted by TAB"
     assert_output --partial "3 lines left out: no row"
@@ -184,11 +184,46 @@ d2	$(printf '\xef\xbf\xbd') x"
     done
 }
 
-@test "text-convert: an id that comes twice passes here and is refused behind" {
-    printf '1\tone two\n2\tthree\n1\tfour\n' > twice.tsv
-    sh_ok "text-convert -q twice.tsv | cmp - twice.tsv"
-    vec-encode -q --init static,dim=8,buckets=64 -m model
-    vec-encode -q -m model -o twice.vps twice.tsv
-    sh_fails 3 "vec-view --check twice.vps"
-    assert_output --partial "the key 1 occurs a second time"
+@test "text-convert: an id that comes twice is refused" {
+    small_beir
+    cp -r beir judged
+    echo '{"_id": "d1", "text": "again"}' >> judged/corpus.jsonl
+    sh_fails 3 "text-convert -q -o {out} judged"
+    assert_output --partial "judged/corpus.jsonl:3: the id of judged/corpus.jsonl:1 a second time"
+    cp -r beir unjudged
+    printf '%s\n' '{"_id": "d7", "text": "new"}' '{"_id": "d7", "text": "again"}' >> unjudged/corpus.jsonl
+    sh_fails 3 "text-convert -q -o {out} unjudged"
+    assert_output --partial "unjudged/corpus.jsonl:4: the id of unjudged/corpus.jsonl:3 a second time"
+    echo '{"_id": "q3", "text": "again"}' | gzip >> beir/queries.jsonl.gz
+    sh_fails 3 "text-convert -q -o {out} beir"
+    assert_output --partial "beir/queries.jsonl.gz:4: the id of beir/queries.jsonl.gz:3 a second time"
+    printf '1\tone\n2\ttwo\n' > first
+    printf '3\tone\n1\ttwo\n' > second
+    sh_fails 3 "text-convert -q -o {out} first second"
+    assert_output --partial "second:2: the id of first:1 a second time"
+    sh_fails 3 "cat first first | text-convert -q -o {out}"
+    assert_output --partial "stdin:3: the id of stdin:1 a second time"
+    small_wordnet
+    sed -n '$p' wn/data.noun >> wn/data.noun
+    sh_ok "text-convert --dev 0 --test 0 -o wordnet wn"
+    assert_output --partial "wn/data.noun:4: offset 00001930 does not ascend"
+}
+
+@test "text-convert: ids of more rows than are held in memory" {
+    seq 0 1200000 | sed 's/$/\tx/' > many
+    is_sanitized || sh_ok "ulimit -v 150000; text-convert -q many | cmp - many"
+    printf '1199999\ty\n' >> many
+    sh_fails 3 "text-convert -q -o {out} many"
+    assert_output --partial "many:1200002: the id of many:1200000 a second time"
+    TMPDIR=$PWD/missing sh_fails 4 "text-convert -q -o {out} many"
+    assert_output --partial "missing: cannot make a temporary file"
+}
+
+@test "text-convert: no rows are an output without rows" {
+    sh_ok "text-convert < /dev/null"
+    assert_equal "$(wc -c < stdout) $output" "0 "
+    small_beir
+    : > beir/corpus.jsonl
+    sh_ok "text-convert -q -o out beir"
+    assert_equal "$(wc -c < out/passages.tsv)" 0
 }

@@ -61,7 +61,7 @@ void fingerprint_update(struct fingerprint *d, const void *bytes, size_t n)
     memcpy(d->rest, p + n / sizeof d->rest * sizeof d->rest, n % sizeof d->rest);
 }
 
-void fingerprint_text(const struct fingerprint *d, char text[FINGERPRINT_TEXT])
+void fingerprint_bits(const struct fingerprint *d, uint64_t bits[2])
 {
     struct fingerprint end = *d;
     size_t held = d->n_bytes % sizeof d->rest;
@@ -73,5 +73,13 @@ void fingerprint_text(const struct fingerprint *d, char text[FINGERPRINT_TEXT])
     y = x;
     for (int i = 0; i < 4; i++)
         y = mix(y ^ end.lane[3 - i]) + odd[i];
-    snprintf(text, FINGERPRINT_TEXT, "%016llx%016llx", (unsigned long long)x, (unsigned long long)y);
+    bits[0] = x;
+    bits[1] = y;
+}
+
+void fingerprint_text(const struct fingerprint *d, char text[FINGERPRINT_TEXT])
+{
+    uint64_t bits[2];
+    fingerprint_bits(d, bits);
+    snprintf(text, FINGERPRINT_TEXT, "%016llx%016llx", (unsigned long long)bits[0], (unsigned long long)bits[1]);
 }

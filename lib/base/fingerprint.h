@@ -19,6 +19,8 @@ struct fingerprint {
 
 void fingerprint_init(struct fingerprint *d);
 void fingerprint_update(struct fingerprint *d, const void *p, size_t n);
+/* The 128 bits, as numbers and as digits; d goes on. */
+void fingerprint_bits(const struct fingerprint *d, uint64_t bits[2]);
 void fingerprint_text(const struct fingerprint *d, char text[FINGERPRINT_TEXT]);
 
 #endif

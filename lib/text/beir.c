@@ -163,23 +163,6 @@ out:
     return rc;
 }
 
-/* Note that the text of an id came by.  *value: what the map holds of it, 0 where it is not judged; *again: it came before. */
-static int mark(struct map *m, struct text id, uint64_t *value, bool *again, struct err *err)
-{
-    uint64_t *slot;
-    int rc = 0;
-    *value = 0;
-    *again = false;
-    if (!map_get(m, id.p, id.n))
-        return 0;
-    TRY(map_add(m, id.p, id.n, 0, NULL, &slot, err));
-    *again = (*slot & seen) != 0;
-    *slot |= seen;
-    *value = *slot;
-out:
-    return rc;
-}
-
 /* A row that cannot be used: its message is in err. */
 static int bad_row(struct collection *c, const char *name, const struct row *row, struct err *err)
 {
@@ -189,15 +172,19 @@ static int bad_row(struct collection *c, const char *name, const struct row *row
     return tally_bad(c->tally, "lines left out: no row", err);
 }
 
-/* The common part of both visits: id and repetition. */
+/* The common part of both visits: note that the text of an id came by.  *value: what the map holds of it, 0 where it is not
+ * judged. */
 static int see(struct map *m, const struct row *row, uint64_t *value, struct err *err)
 {
     int rc = 0;
-    bool again;
+    uint64_t *slot;
+    *value = 0;
     TRY(check_id(row->id, err));
-    TRY(mark(m, row->id, value, &again, err));
-    if (again)
-        rc = err_set(err, ERR_DATA, "the id '%.*s' a second time", (int)num_min_size(row->id.n, 40), row->id.p);
+    if (!map_get(m, row->id.p, row->id.n))
+        return 0;
+    TRY(map_add(m, row->id.p, row->id.n, 0, NULL, &slot, err));
+    *slot |= seen;
+    *value = *slot;
 out:
     return rc;
 }

@@ -1,5 +1,6 @@
 #include "text/plain.h"
 #include "text/beir.h"
+#include "text/idcheck.h"
 #include "text/outset.h"
 #include "text/wordnet.h"
 
@@ -44,6 +45,8 @@ int plain_copy(struct rows *r, struct output *out, const char *counted, const st
 {
     int rc = 0;
     const struct row *row;
+    struct idcheck *ids = NULL;
+    TRY(idcheck_open(&ids, 0, err));
     for (;;) {
         bool keep = true;
         rc = rows_next(r, &row, err);
@@ -54,6 +57,7 @@ int plain_copy(struct rows *r, struct output *out, const char *counted, const st
         TRY(rc);
         if (!row)
             break;
+        TRY(idcheck_add(ids, row->id.p, row->id.n, rows_name(r), row->line, err));
         if (visit)
             TRY(visit->row(visit->ctx, row, &keep, err));
         if (!keep)
@@ -63,6 +67,8 @@ int plain_copy(struct rows *r, struct output *out, const char *counted, const st
     }
     tally_add(tally, "TAB, CR, LF or NUL in a field made a space", rows_counts(r)->spaced);
     tally_add(tally, "bytes that are not UTF-8 replaced by U+FFFD", rows_counts(r)->replaced);
+    TRY(idcheck_end(ids, err));
 out:
+    idcheck_close(ids);
     return rc;
 }

@@ -15,7 +15,8 @@ MUST_CHECK int plain_source(const char *path, enum plain_source *source, struct 
 bool plain_find(char *path, size_t size, const char *folder, const char *name);
 
 /* id TAB text [TAB title] for each good row of r; bad ones go to the tally, under what ("rows left out"), good ones are counted
- * as `counted` ("rows").  visit (may be NULL) sees each good row and says by *keep whether it is written. */
+ * as `counted` ("rows").  visit (may be NULL) sees each good row and says by *keep whether it is written.  A good row with the id
+ * of another is ERR_DATA, behind the last row (text/idcheck.h). */
 struct plain_visitor {
     int (*row)(void *ctx, const struct row *row, bool *keep, struct err *err);
     void *ctx;
