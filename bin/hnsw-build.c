@@ -10,12 +10,17 @@
 #include "sys/par.h"
 
 static uint64_t m = 16, ef_construction = 200;
+static const char *const codes_choices[] = {[CODES_NONE] = "none", [CODES_SQ8] = "sq8", [CODES_SQ4] = "sq4",
+                                            [CODES_AUTO] = "auto", NULL};
+static int codes = CODES_AUTO;
 
 static const struct option_spec options[] = {
     {.letter = 'M', .name = "M", .type = OPT_U64, .arg = "N", .min = 2, .max = GRAPH_MAX_M,
      .help = "links chosen for a new node; rows hold up to M, 2 M in layer 0", .dest = &m},
     {.letter = 'c', .name = "ef-construction", .type = OPT_U64, .arg = "N", .min = 1, .max = HNSW_MAX_EF,
      .help = "width of the search for a new node's neighbours", .dest = &ef_construction},
+    {.name = "codes", .type = OPT_CHOICE, .arg = "TYPE", .choices = codes_choices,
+     .help = "quantised vectors to search by; auto goes by their number and dimension", .dest = &codes},
     OPTION_METRIC, OPTION_SEED, OPTION_MAX_MEMORY, OPTION_THREADS, OPTION_OUTPUT, OPTION_PROGRESS, OPTION_QUIET,
     OPTION_NO_PROVENANCE, OPTIONS_END};
 
@@ -41,7 +46,7 @@ static int run(struct err *err)
     struct graph graph = {0};
     struct header header = {0};
     struct output *out = NULL;
-    struct hnsw_options o = {.m = m, .ef_construction = ef_construction, .seed = common.seed,
+    struct hnsw_options o = {.m = m, .ef_construction = ef_construction, .codes = (enum codes_type)codes, .seed = common.seed,
                              .n_threads = par_threads((int)common.threads), .progress = progress_step};
     TRY(output_open(&out, common.output, true, err));
     TRY(vector_reader_open_all(&reader, cli_operands(), cli_n_operands(), err));

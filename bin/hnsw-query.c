@@ -9,6 +9,7 @@
 static const char *index_path;
 static uint64_t k = 10, ef;
 static bool force, timed;
+static double rerank;
 static const char *const loads[] = {[MAPFILE_MMAP] = "mmap", [MAPFILE_COPY] = "copy", NULL};
 static int load = MAPFILE_MMAP;
 
@@ -19,6 +20,9 @@ static const struct option_spec options[] = {
      .help = "neighbours of each query", .dest = &k},
     {.letter = 'e', .name = "ef", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT32_MAX,
      .help = "width of the search, at least k; the default is the greater of 64 and k", .dest = &ef},
+    {.name = "rerank", .type = OPT_F64, .arg = "FACTOR", .fmin = 1, .fmax = 1e6,
+     .help = "times k: how many candidates found by codes get exact distances; the default is 1.5 (sq8) or 2 (sq4)",
+     .dest = &rerank},
     {.name = "load", .type = OPT_CHOICE, .arg = "HOW", .choices = loads, .silent = true,
      .help = "map the index, or read it all into memory and check it", .dest = &load},
     {.name = "time", .type = OPT_FLAG, .help = "write the time that each query took", .dest = &timed},
@@ -37,7 +41,7 @@ static int run(struct err *err)
     struct output *out = NULL;
     struct stream_writer *writer = NULL;
     struct answer_options o = {.k = k, .ef = ef ? ef : num_max_size(64, k), .n_threads = par_threads((int)common.threads),
-                               .time = timed, .progress = progress_step};
+                               .time = timed, .rerank = rerank, .progress = progress_step};
     TRY(output_open(&out, common.output, true, err));
     TRY(graph_file_open(&index, index_path, (enum mapfile_load)load, err));
     TRY(vector_reader_open_all(&queries, cli_operands(), cli_n_operands(), err));

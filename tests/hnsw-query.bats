@@ -208,7 +208,10 @@ for line in sys.stdin:
 
 @test "hnsw-query: golden indexes" {
     printf '1\t0\t1\n' | vec-convert --from tsv --to vps -o two.vps
-    std_golden_pass "hnsw-query --load copy --force -x {} two.vps" 'hnsw-*.hnsw'
+    std_golden_pass "hnsw-query --load copy --force -x {} two.vps" 'hnsw-000*.hnsw'
+    awk 'BEGIN { printf "0"; for (d = 0; d < 70; d++) printf "\t%d", d % 16; print "" }' > seventy.tsv
+    sh_ok "vec-convert --from tsv --metric l2 -o seventy.vps seventy.tsv"
+    std_golden_pass "hnsw-query --load copy --force -x {} seventy.vps" 'hnsw-001*-codes*.hnsw'
     std_golden_pass "hnsw-query --load mmap --force -x {} two.vps" 'hnsw-*.hnsw'
     std_golden_fail "hnsw-query --load copy --force -x {} -o {out} two.vps" 'hnsw-*.hnsw'
     # mapped, what lies in the graph may go unseen: an answer or status 3, and never a fault

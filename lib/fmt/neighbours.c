@@ -24,6 +24,8 @@ int neighbours_header(struct header *h, const struct neighbours_options *o, stru
         TRY(header_add_column(h, "nnkey", COLUMN_STR, COLUMN_RAGGED, err));
     TRY(header_add_column(h, "ndc", COLUMN_U32, 1, err));
     TRY(header_add_column(h, "hops", COLUMN_U32, 1, err));
+    if (o->has_code)
+        TRY(header_add_column(h, "ndc_code", COLUMN_U32, 1, err));
     if (o->has_time)
         TRY(header_add_column(h, "time_ns", COLUMN_U64, 1, err));
     snprintf(k, sizeof k, "%llu", (unsigned long long)o->k);
@@ -35,7 +37,7 @@ out:
 
 int neighbours_write(struct neighbours_writer *w, const struct neighbours_row *row, struct err *err)
 {
-    struct cell cells[9];
+    struct cell cells[10];
     size_t n = 0;
     cells[n++] = (struct cell){&row->id, 1};
     if (w->options.has_key)
@@ -48,6 +50,8 @@ int neighbours_write(struct neighbours_writer *w, const struct neighbours_row *r
         cells[n++] = (struct cell){row->nnkeys, row->n};
     cells[n++] = (struct cell){&row->ndc, 1};
     cells[n++] = (struct cell){&row->hops, 1};
+    if (w->options.has_code)
+        cells[n++] = (struct cell){&row->ndc_code, 1};
     if (w->options.has_time)
         cells[n++] = (struct cell){&row->time_ns, 1};
     return stream_writer_row(w->stream, cells, err);
@@ -60,7 +64,7 @@ struct neighbours_reader {
     struct neighbours_options options;
     struct block block;
     size_t at;                       /* next row of the block */
-    int id, key, ef, nn, dist, nnkey, ndc, hops, time;      /* column numbers, -1 = absent */
+    int id, key, ef, nn, dist, nnkey, ndc, hops, code, time;    /* column numbers, -1 = absent */
     struct neighbours_row row;
     struct text *nnkeys;             /* of the row */
     size_t cap_nnkeys;
@@ -71,9 +75,9 @@ static int find_columns(struct neighbours_reader *r, const struct header *h, str
     static const struct { const char *name; enum column_type type; uint32_t shape; } wanted[] = {
         {"id", COLUMN_U64, 1}, {"key", COLUMN_STR, 1}, {"ef", COLUMN_U32, 1}, {"nn", COLUMN_U64, COLUMN_RAGGED},
         {"dist", COLUMN_F32, COLUMN_RAGGED}, {"nnkey", COLUMN_STR, COLUMN_RAGGED}, {"ndc", COLUMN_U32, 1},
-        {"hops", COLUMN_U32, 1}, {"time_ns", COLUMN_U64, 1},
+        {"hops", COLUMN_U32, 1}, {"ndc_code", COLUMN_U32, 1}, {"time_ns", COLUMN_U64, 1},
     };
-    int *const at[] = {&r->id, &r->key, &r->ef, &r->nn, &r->dist, &r->nnkey, &r->ndc, &r->hops, &r->time};
+    int *const at[] = {&r->id, &r->key, &r->ef, &r->nn, &r->dist, &r->nnkey, &r->ndc, &r->hops, &r->code, &r->time};
     if (strcmp(h->kind, "neighbours") != 0)
         return err_set(err, ERR_DATA, "a stream of %s, expected neighbours (of knn-exact, hnsw-query)", h->kind);
     for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
@@ -102,6 +106,7 @@ static int find_metas(struct neighbours_reader *r, const struct header *h, struc
     r->options.lacks_dist = r->dist < 0;
     r->options.has_key = r->key >= 0;
     r->options.has_nnkey = r->nnkey >= 0;
+    r->options.has_code = r->code >= 0;
     r->options.has_time = r->time >= 0;
     return 0;
 }
@@ -193,6 +198,8 @@ int neighbours_reader_next(struct neighbours_reader *r, const struct neighbours_
     };
     if (r->key >= 0)
         row->key = string_at(&v[r->key], v[r->key].offsets, i);
+    if (r->code >= 0)
+        row->ndc_code = ((const uint32_t *)v[r->code].values)[i];
     if (r->time >= 0)
         row->time_ns = ((const uint64_t *)v[r->time].values)[i];
     if (r->nnkey >= 0) {

@@ -1,5 +1,6 @@
 /* neighbours - streams of kind `neighbours`: one row for each query and ef, by query then ef (formats/vps.md §7).
- *     id u64, key? str, ef u32, nn u64 *, dist? f32 *, nnkey? str *, ndc u32, hops u32, time_ns? u64 */
+ *     id u64, key? str, ef u32, nn u64 *, dist? f32 *, nnkey? str *, ndc u32, hops u32, ndc_code? u32,
+ *     time_ns? u64 */
 #ifndef NEIGHBOURS_H
 #define NEIGHBOURS_H
 
@@ -15,11 +16,12 @@ struct neighbours_row {
     const float *dist;            /* (n) or NULL: an imported list of ids */
     const struct text *nnkeys;    /* (n) or NULL */
     uint32_t ndc, hops;           /* distance computations, nodes expanded */
+    uint32_t ndc_code;            /* of ndc, estimates from codes; only where has_code */
     uint64_t time_ns;             /* only where has_time */
 };
 
 struct neighbours_options {
-    bool has_key, has_nnkey, has_time;
+    bool has_key, has_nnkey, has_code, has_time;
     bool lacks_dist, lacks_metric;   /* only of imported neighbours */
     enum metric metric;
     uint64_t k;                      /* 0: not known (imported) */

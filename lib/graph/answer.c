@@ -24,7 +24,7 @@ struct worker {
 };
 
 struct trace {                     /* of one query */
-    uint32_t n, ndc, hops;
+    uint32_t n, ndc, ndc_code, hops;
     uint64_t time_ns;
 };
 
@@ -32,6 +32,7 @@ struct answers {
     const struct graph *g;
     const struct answer_options *o;
     size_t ef, k;                  /* no more than there are nodes */
+    size_t rerank;                 /* candidates whose exact distance is computed */
     struct vector_batch batch;
     struct worker *workers;        /* (n_threads) */
     struct trace *traces;          /* (chunk) */
@@ -65,7 +66,8 @@ int answer_header(struct header *h, const struct graph_file *index, const struct
     const struct graph *g = graph_file_graph(index);
     const char *space = header_meta(graph_file_header(index), "space");
     struct neighbours_options n = {.has_key = vector_reader_has_keys(queries), .has_nnkey = g->key_starts != NULL,
-                                   .has_time = o->time, .metric = g->metric, .k = o->k};
+                                   .has_code = g->codes.type != CODES_NONE, .has_time = o->time, .metric = g->metric,
+                                   .k = o->k};
     int rc = neighbours_header(h, &n, err);
     return rc || !space ? rc : header_set_meta(h, "space", space, err);
 }
@@ -105,8 +107,10 @@ static int search_one(void *ctx, size_t i, int worker, struct err *err)
     int rc = beam_search(&w->beam, a->g, a->batch.x + i * a->batch.stride, a->ef, err);
     if (rc)
         return rc;
+    beam_rerank(&w->beam, a->g, a->rerank);
     a->traces[i] = (struct trace){.n = take_nearest(a, w, a->nodes + i * a->k, a->dist + i * a->k), .ndc = w->beam.ndc,
-                                  .hops = w->beam.hops, .time_ns = a->o->time ? clock_ns() - start : 0};
+                                  .ndc_code = w->beam.ndc_code, .hops = w->beam.hops,
+                                  .time_ns = a->o->time ? clock_ns() - start : 0};
     return 0;
 }
 
@@ -114,7 +118,8 @@ static int write_one(struct answers *a, struct neighbours_writer *w, size_t i, s
 {
     const struct trace *t = &a->traces[i];
     struct neighbours_row row = {.id = a->batch.ids[i], .ef = (uint32_t)a->o->ef, .n = t->n, .nn = a->nn, .nnkeys = a->nnkeys,
-                                 .dist = a->dist + i * a->k, .ndc = t->ndc, .hops = t->hops, .time_ns = t->time_ns};
+                                 .dist = a->dist + i * a->k, .ndc = t->ndc, .ndc_code = t->ndc_code,
+                                 .hops = t->hops, .time_ns = t->time_ns};
     if (a->batch.keys)
         row.key = a->batch.keys[i];
     for (size_t j = 0; j < t->n; j++) {
@@ -136,6 +141,7 @@ static int answers_init(struct answers *a, size_t chunk, struct err *err)
 {
     int rc = 0;
     size_t n_threads = (size_t)a->o->n_threads;
+    const struct codes *codes = a->g->codes.type == CODES_NONE ? NULL : &a->g->codes;
     TRY_NEW(a->traces, MEM_ARRAY(struct trace, chunk, err));
     TRY_NEW(a->nodes, mem_alloc(chunk, a->k * sizeof *a->nodes, err));
     TRY_NEW(a->dist, mem_alloc(chunk, a->k * sizeof *a->dist, err));
@@ -143,7 +149,7 @@ static int answers_init(struct answers *a, size_t chunk, struct err *err)
     TRY_NEW(a->nnkeys, MEM_ARRAY(struct text, a->k, err));
     TRY_NEW(a->workers, MEM_ZARRAY(struct worker, n_threads, err));
     for (size_t i = 0; i < n_threads; i++) {
-        TRY(beam_init(&a->workers[i].beam, a->g, a->ef, err));
+        TRY(beam_init(&a->workers[i].beam, a->g, codes, a->ef, err));
         TRY_NEW(a->workers[i].ties, MEM_ARRAY(struct tie, a->ef, err));
     }
 out:
@@ -181,10 +187,13 @@ int answer_queries(struct stream_writer *stream, const struct graph_file *index,
     struct answers a = {.g = g, .o = o, .ef = num_max_size(1, num_min_size(o->ef, g->n)),
                         .k = num_max_size(1, num_min_size(o->k, g->n))};
     struct neighbours_writer w = {.stream = stream, .options = {.has_key = vector_reader_has_keys(queries), .k = o->k,
-                                  .has_nnkey = g->key_starts != NULL, .has_time = o->time, .metric = g->metric}};
+                                  .has_nnkey = g->key_starts != NULL, .has_code = g->codes.type != CODES_NONE,
+                                  .has_time = o->time, .metric = g->metric}};
     size_t row_bytes = num_round_up(g->dim, 16) * sizeof(float) + a.k * (sizeof *a.nodes + sizeof *a.dist);
     size_t chunk = num_max_size((size_t)o->n_threads, num_min_size(CHUNK_BYTES / row_bytes, MAX_CHUNK));
     uint64_t wall_ns = 0;
+    double rerank = o->rerank > 0 ? o->rerank : g->codes.type == CODES_SQ8 ? 1.5 : 2;
+    a.rerank = a.ef == g->n ? g->n : num_min_size(a.ef, (size_t)ceil((double)a.k * rerank));
     TRY(answers_init(&a, chunk, err));
     for (;;) {
         TRY(vector_reader_next(queries, chunk, &a.batch, err));

@@ -12,6 +12,8 @@
 
 struct answer_options {
     size_t k, ef;                  /* 1 <= k <= ef; where fewer than k nodes exist, that many are answered */
+    double rerank;                 /* with codes: rerank * k (or ef, if that is less; all where ef >= n) of the nearest get their
+                                    * exact distance; >= 1, or 0: 1.5 with SQ8, 2 with SQ4 */
     int n_threads;                 /* as par_threads gives it */
     bool time;                     /* write time_ns, and @stat wall_ns.EF and threads.EF (searching only: no reading or
                                     * writing) */

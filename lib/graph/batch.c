@@ -30,7 +30,7 @@ int batch_init(struct batch *b, size_t max_nodes, size_t max_upper, struct err *
     TRY_NEW(b->workers, MEM_ZARRAY(struct batch_worker, (size_t)b->n_threads, err));
     for (int i = 0; i < b->n_threads; i++) {
         struct batch_worker *w = &b->workers[i];
-        TRY(beam_init(&w->beam, b->g, b->ef, err));
+        TRY(beam_init(&w->beam, b->g, b->codes, b->ef, err));
         TRY_NEW(w->seen, MEM_ZARRAY(uint32_t, max_nodes, err));
         TRY_NEW(w->peers, MEM_ARRAY(uint32_t, 2 * b->ef, err));
         TRY_NEW(w->dist, MEM_ARRAY(float, 2 * b->ef, err));
@@ -81,6 +81,14 @@ static size_t row_of(const struct batch *b, uint32_t node, size_t layer)
     return layer == 0 ? node : b->g->first[node] + layer - 1;
 }
 
+static void start(const struct batch *b, struct beam *beam, uint32_t node)
+{
+    if (b->codes)
+        beam_start_folded(beam, &b->folded[node]);
+    else
+        beam_start(beam, b->g->vectors + node * b->g->stride);
+}
+
 /* Algorithm 1 up to the choice of neighbours, for one node. */
 static int search_node(void *ctx, size_t i, int worker, struct err *err)
 {
@@ -90,7 +98,7 @@ static int search_node(void *ctx, size_t i, int worker, struct err *err)
     uint32_t node = b->from + (uint32_t)i;
     size_t level = graph_level(g, node);
     int rc = 0;
-    beam_start(beam, g->vectors + node * g->stride);
+    start(b, beam, node);
     beam_enter(beam, g, g->entry);
     uint64_t entry = beam->pool[0];
     for (size_t layer = g->n_layers; layer-- > 0; ) {
@@ -173,15 +181,14 @@ static int choose_neighbours(void *ctx, size_t i, int worker, struct err *err)
     const struct choose *c = ctx;
     struct batch *b = c->b;
     struct batch_worker *w = &b->workers[worker];
-    const struct graph *g = b->g;
     uint32_t node = b->members[i];
     (void)err;
     size_t at = slot(b, node, c->layer), n_peers = find_peers(b, w, node, at), n_fresh = 0, n = 0;
     size_t n_found = b->n_found[at];
     const uint64_t *found = b->found + at * b->ef;
     uint64_t worst = n_found == b->ef ? found[n_found - 1] : UINT64_MAX;
-    beam_start(&w->beam, g->vectors + node * g->stride);
-    beam_distances(&w->beam, g, w->peers, n_peers, w->dist);
+    start(b, &w->beam, node);
+    beam_distances(&w->beam, b->g, w->peers, n_peers, w->dist);
     for (size_t p = 0; p < n_peers; p++) {
         uint64_t key = beam_key(w->dist[p], w->peers[p]);
         if (key < worst)
@@ -197,8 +204,8 @@ static int choose_neighbours(void *ctx, size_t i, int worker, struct err *err)
         link_set(table, row, w->candidates, n, false);
         return 0;
     }
-    struct distance d = distance_make(g->metric, g->dim);
-    link_set(table, row, w->kept, prune_select(g, &d, w->candidates, n, b->m, w->kept), true);
+    struct prune prune = prune_make(b->g, b->codes, b->folded);
+    link_set(table, row, w->kept, prune_select(&prune, w->candidates, n, b->m, w->kept), true);
     return 0;
 }
 
@@ -221,7 +228,8 @@ static int join(struct batch *b, bool upper, struct err *err)
         }
     }
     TRY(group_make(&b->edges, b->keys, b->values, n, err));
-    TRY(link_apply(table, b->g, &b->edges, b->n_threads, err));
+    struct prune prune = prune_make(b->g, b->codes, b->folded);
+    TRY(link_apply(table, &prune, &b->edges, b->n_threads, err));
 out:
     return rc;
 }

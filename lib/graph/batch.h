@@ -9,6 +9,8 @@
 struct batch {
     struct graph *g;               /* entry and n_layers grow; rows are those of the tables */
     struct link_table *layer0, *upper;
+    const struct codes *codes;     /* what walks and pruning compare; NULL: the vectors */
+    const struct codes_query *folded;   /* (n) each node as a query for them */
     size_t m, ef;
     int n_threads;
 

@@ -1,19 +1,13 @@
 #include "graph/beam.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "vec/prefetch.h"
 
 #include <stdlib.h>
 
-/* gcc 12 drops all but the first __builtin_prefetch of a loop over lines, so the instruction is written out where it can be. */
-#if defined(__x86_64__)
-#define PREFETCH(p) __asm__ volatile("prefetcht0 %0" : : "m"(*(const char *)(p)))
-#else
-#define PREFETCH(p) __builtin_prefetch(p)
-#endif
-
 /* Longer vectors are fetched on by the processor itself once it sees them read: asking for all 49 lines at dim 784 was 8 % slower
  * than for 4 or 8, and at dim 128 all 8 are worth 15 % over 2. */
-enum { LINE = 64, AHEAD = 4, MAX_LINES = 8 };
+enum { AHEAD = 4, MAX_LINES = 8 };
 
 static int key_compare(const void *a, const void *b)
 {
@@ -36,12 +30,20 @@ void beam_sort(uint64_t *keys, size_t n)
     }
 }
 
-int beam_init(struct beam *b, const struct graph *g, size_t max_ef, struct err *err)
+int beam_init(struct beam *b, const struct graph *g, const struct codes *codes, size_t max_ef, struct err *err)
 {
     int rc = 0;
-    *b = (struct beam){.max_ef = max_ef, .distance = distance_make(g->metric, g->dim)};
+    size_t slots = num_max_size(g->slots0, g->slots);
+    *b = (struct beam){.max_ef = max_ef, .distance = distance_make(g->metric, g->dim), .codes = codes};
     b->n_words = g->n / 64 + 1;
-    b->max_journal = g->n / 64 + 2 * (g->slots0 > g->slots ? g->slots0 : g->slots) + max_ef;
+    b->max_journal = g->n / 64 + 2 * slots + max_ef;
+    b->lines = num_min_size((g->dim * sizeof(float) + PREFETCH_LINE - 1) / PREFETCH_LINE, MAX_LINES);
+    TRY_NEW(b->dist, MEM_SLAB(float, slots, err));
+    if (codes) {
+        const struct codedot *dot = codedot_best();
+        b->dots = codes->type == CODES_SQ8 ? dot->sq8 : dot->sq4;
+        TRY_NEW(b->own.w, MEM_SLAB(int8_t, codes_query_bytes(codes), err));
+    }
     TRY_NEW(b->pool, MEM_SLAB(uint64_t, max_ef + 1, err));
     TRY_NEW(b->visited, MEM_SLAB(uint64_t, b->n_words, err));
     TRY_NEW(b->journal, MEM_SLAB(uint32_t, b->max_journal, err));
@@ -56,73 +58,96 @@ void beam_done(struct beam *b)
     mem_free(b->pool);
     mem_free(b->visited);
     mem_free(b->journal);
+    mem_free(b->dist);
+    mem_free(b->own.w);
     *b = (struct beam){0};
+}
+
+static void start(struct beam *b)
+{
+    b->n = 0;
+    b->ef = b->max_ef;
+    b->ndc = b->ndc_code = b->hops = 0;
 }
 
 void beam_start(struct beam *b, const float *q)
 {
+    start(b);
     b->q = q;
-    b->n = 0;
-    b->ef = b->max_ef;
-    b->ndc = b->hops = 0;
+    if (!b->codes)
+        return;
+    codes_query_make(b->codes, q, &b->own);
+    b->folded = &b->own;
 }
 
-static inline void prefetch_vector(const float *x, size_t lines)
+void beam_start_folded(struct beam *b, const struct codes_query *q)
 {
-    const char *p = (const char *)x;
-    for (; lines >= 8; lines -= 8, p += 8 * LINE) {
-        PREFETCH(p);
-        PREFETCH(p + LINE);
-        PREFETCH(p + 2 * LINE);
-        PREFETCH(p + 3 * LINE);
-        PREFETCH(p + 4 * LINE);
-        PREFETCH(p + 5 * LINE);
-        PREFETCH(p + 6 * LINE);
-        PREFETCH(p + 7 * LINE);
-    }
-    switch (lines) {
-    case 7: PREFETCH(p + 6 * LINE); /* fall through */
-    case 6: PREFETCH(p + 5 * LINE); /* fall through */
-    case 5: PREFETCH(p + 4 * LINE); /* fall through */
-    case 4: PREFETCH(p + 3 * LINE); /* fall through */
-    case 3: PREFETCH(p + 2 * LINE); /* fall through */
-    case 2: PREFETCH(p + LINE);     /* fall through */
-    case 1: PREFETCH(p);
-    }
+    start(b);
+    b->folded = q;
 }
 
 static inline void prefetch_row(const struct graph *g, uint32_t node)
 {
     const uint32_t *row = g->layer0 + node * g->slots0;
     PREFETCH(row);
-    PREFETCH(row + LINE / sizeof *row);   /* of longer rows the processor fetches the rest */
+    PREFETCH(row + PREFETCH_LINE / sizeof *row);   /* of longer rows the processor fetches the rest */
 }
 
-/* Distances of up to four nodes.  Four cost what one does (the sums are chains of dependent additions), so a group that is not
- * full is filled with its first node. */
-static inline void distances4(struct beam *b, const struct graph *g, const uint32_t *nodes, size_t n, float out[4])
+/* What beam_distances reads first of some nodes, so that it waits once for all. */
+static inline void prefetch_nodes(const struct beam *b, const struct graph *g, const uint32_t *nodes, size_t n)
 {
-    const float *x[4];
-    for (size_t j = 0; j < 4; j++)
-        x[j] = g->vectors + nodes[j < n ? j : 0] * g->stride;
-    if (n == 1)
-        out[0] = distance_one(&b->distance, b->q, x[0]);
-    else
-        distance_four(&b->distance, b->q, x, out);
-    b->ndc += (uint32_t)n;
+    if (!b->codes) {
+        for (size_t i = 0; i < n && i < AHEAD; i++)
+            prefetch_lines(g->vectors + nodes[i] * g->stride, b->lines);
+        return;
+    }
+    const struct codes *c = b->codes;
+    for (size_t i = 0; i < n && i < CODEDOT_AHEAD; i++)
+        prefetch_lines(c->rows + nodes[i] * c->row_bytes, c->row_bytes / PREFETCH_LINE);
+    for (size_t i = 0; i < n && c->norms; i++)
+        PREFETCH(c->norms + nodes[i]);
+}
+
+static void estimates(struct beam *b, const uint32_t *nodes, size_t n, float *out)
+{
+    enum { RUN = 64 };
+    int32_t sums[RUN];
+    for (size_t i = 0; i < n; i += RUN) {
+        size_t m = num_min_size(n - i, RUN);
+        b->dots(b->folded->w, b->codes->rows, b->codes->row_bytes, nodes + i, m, sums);
+        for (size_t j = 0; j < m; j++)
+            out[i + j] = codes_estimate(b->codes, b->folded, nodes[i + j], sums[j]);
+    }
+    b->ndc_code += (uint32_t)n;
+}
+
+/* Four cost what one does (the sums are chains of dependent additions), so a group that is not full is filled with its first
+ * node. */
+static void exact_distances(const struct beam *b, const struct graph *g, const uint32_t *nodes, size_t n, float *out)
+{
+    for (size_t i = 0; i < n; i += 4) {
+        float dist[4];
+        const float *x[4];
+        size_t m = num_min_size(n - i, 4);
+        for (size_t j = i + AHEAD; j < n && j < i + AHEAD + 4; j++)
+            prefetch_lines(g->vectors + nodes[j] * g->stride, b->lines);
+        for (size_t j = 0; j < 4; j++)
+            x[j] = g->vectors + nodes[j < m ? i + j : i] * g->stride;
+        if (m == 1)
+            dist[0] = distance_one(&b->distance, b->q, x[0]);
+        else
+            distance_four(&b->distance, b->q, x, dist);
+        memcpy(out + i, dist, m * sizeof *dist);
+    }
 }
 
 void beam_distances(struct beam *b, const struct graph *g, const uint32_t *nodes, size_t n, float *out)
 {
-    size_t lines = num_min_size((g->dim * sizeof(float) + LINE - 1) / LINE, MAX_LINES);
-    for (size_t i = 0; i < n; i += 4) {
-        float dist[4];
-        for (size_t j = i + AHEAD; j < n && j < i + AHEAD + 4; j++)
-            prefetch_vector(g->vectors + nodes[j] * g->stride, lines);
-        size_t m = num_min_size(n - i, 4);
-        distances4(b, g, nodes + i, m, dist);
-        memcpy(out + i, dist, m * sizeof *dist);
-    }
+    b->ndc += (uint32_t)n;
+    if (b->codes)
+        estimates(b, nodes, n, out);
+    else
+        exact_distances(b, g, nodes, n, out);
 }
 
 static inline size_t pool_place(const struct beam *b, uint64_t key)
@@ -150,9 +175,9 @@ static inline size_t pool_insert(struct beam *b, uint64_t key)
 
 void beam_enter(struct beam *b, const struct graph *g, uint32_t node)
 {
-    float dist[4];
-    distances4(b, g, &node, 1, dist);
-    pool_insert(b, beam_key(dist[0], node));
+    float dist;
+    beam_distances(b, g, &node, 1, &dist);
+    pool_insert(b, beam_key(dist, node));
 }
 
 void beam_offer(struct beam *b, uint64_t key)
@@ -216,24 +241,16 @@ static inline int expand(struct beam *b, const struct graph *g, size_t layer, si
         return err_set(err, ERR_DATA, "damaged index: node %u in layer %zu has a neighbour out of range", node, layer);
     }
     const uint32_t *nodes = b->journal + b->n_journal - n;
-    size_t lines = num_min_size((g->dim * sizeof(float) + LINE - 1) / LINE, MAX_LINES);
-    for (size_t j = 0; j < n && j < AHEAD; j++)
-        prefetch_vector(g->vectors + nodes[j] * g->stride, lines);
+    prefetch_nodes(b, g, nodes, n);
     if (layer == 0 && at + 1 < b->n)
         prefetch_row(g, beam_node(b->pool[at + 1]));
-    for (size_t i = 0; i < n; i += 4) {
-        float dist[4];
-        for (size_t j = i + AHEAD; j < n && j < i + AHEAD + 4; j++)
-            prefetch_vector(g->vectors + nodes[j] * g->stride, lines);
-        size_t m = num_min_size(n - i, 4);
-        distances4(b, g, nodes + i, m, dist);
-        for (size_t j = 0; j < m; j++) {
-            size_t place = pool_insert(b, beam_key(dist[j], nodes[i + j]));
-            if (place < *lowest) {
-                *lowest = place;
-                if (layer == 0)
-                    prefetch_row(g, nodes[i + j]);   /* likely the next to be looked at: 7 to 10 % */
-            }
+    beam_distances(b, g, nodes, n, b->dist);
+    for (size_t i = 0; i < n; i++) {
+        size_t place = pool_insert(b, beam_key(b->dist[i], nodes[i]));
+        if (place < *lowest) {
+            *lowest = place;
+            if (layer == 0)
+                prefetch_row(g, nodes[i]);   /* likely the next to be looked at: 7 to 10 % */
         }
     }
     b->hops++;
@@ -276,4 +293,23 @@ int beam_search(struct beam *b, const struct graph *g, const float *q, size_t ef
             return rc;
     beam_offer(b, entry);
     return beam_layer(b, g, 0, ef, err);
+}
+
+void beam_rerank(struct beam *b, const struct graph *g, size_t n)
+{
+    uint32_t *nodes = b->journal;
+    n = num_min_size(n, b->n);
+    if (!b->codes || n == 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        nodes[i] = beam_node(b->pool[i]);
+    for (size_t from = 0, slots = num_max_size(g->slots0, g->slots); from < n; from += slots) {
+        size_t m = num_min_size(n - from, slots);
+        exact_distances(b, g, nodes + from, m, b->dist);
+        for (size_t i = 0; i < m; i++)
+            b->pool[from + i] = beam_key(b->dist[i], nodes[from + i]);
+    }
+    b->ndc += (uint32_t)n;
+    b->n = n;
+    beam_sort(b->pool, n);
 }

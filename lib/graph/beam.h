@@ -10,6 +10,7 @@
 #define BEAM_H
 
 #include "graph/graph.h"
+#include "vec/codes.h"
 #include "vec/kernel.h"
 #include "vec/topk.h"
 
@@ -17,11 +18,17 @@
 
 struct beam {
     const float *q;                /* the query, (dim); set by beam_start */
+    const struct codes *codes;     /* distances are estimated from these; NULL: exact ones */
+    const struct codes_query *folded;   /* the query for codes: `own`, or beam_start_folded's */
+    struct codes_query own;
+    codedot_fn *dots;
     uint64_t *pool;                /* (max_ef + 1), ascending */
     size_t n, ef, max_ef;          /* entries in the pool, its bound now and at most */
-    uint32_t ndc, hops;            /* since beam_start: distances computed, rows looked at; every layer counts */
+    uint32_t ndc, ndc_code, hops;  /* since beam_start, in all layers: distances, of these from codes; rows looked at */
 
     struct distance distance;
+    size_t lines;                  /* of a vector that are worth fetching early */
+    float *dist;                   /* (slots) */
     uint64_t *visited;             /* a bit for each node, all 0 between searches */
     size_t n_words;
     uint32_t *journal;             /* nodes visited in this layer, so that clearing costs what the search did */
@@ -29,13 +36,15 @@ struct beam {
     bool overflow;                 /* more were visited than the journal holds: clear all bits */
 };
 
-/* Scratch for searches of g with ef up to max_ef; g's arrays may grow in place afterwards (building), not n, dim, metric,
- * slots. */
-MUST_CHECK int beam_init(struct beam *b, const struct graph *g, size_t max_ef, struct err *err);
+/* Scratch for searches of g with ef up to max_ef, by codes of its vectors (borrowed) or, NULL, by the vectors; g's arrays may
+ * grow in place afterwards (building), not n, dim, metric, slots. */
+MUST_CHECK int beam_init(struct beam *b, const struct graph *g, const struct codes *codes, size_t max_ef, struct err *err);
 void beam_done(struct beam *b);
 
 /* Begin with query q (dim): empty pool, counters 0. */
 void beam_start(struct beam *b, const float *q);
+/* The same with a query that was folded before (borrowed); only for a beam with codes, whose results are not reranked. */
+void beam_start_folded(struct beam *b, const struct codes_query *q);
 
 /* Compute node's distance and put it into the pool, for the next layer to start from.  Requires n < max_ef, node < g->n. */
 void beam_enter(struct beam *b, const struct graph *g, uint32_t node);
@@ -49,6 +58,10 @@ MUST_CHECK int beam_layer(struct beam *b, const struct graph *g, size_t layer, s
 
 /* Algorithm 5: q's ef nearest, left in the pool; empty for an empty graph.  1 <= ef <= max_ef. */
 MUST_CHECK int beam_search(struct beam *b, const struct graph *g, const float *q, size_t ef, struct err *err);
+
+/* Exact distances in place of estimates: of the n nearest of the pool, which is cut to them and sorted anew.  Counted in ndc.
+ * Nothing to do without codes. */
+void beam_rerank(struct beam *b, const struct graph *g, size_t n);
 
 /* Pool entries. */
 static inline uint64_t beam_key(float dist, uint32_t node)
@@ -82,7 +95,7 @@ static inline struct neighbour beam_at(const struct beam *b, size_t i)
     return (struct neighbour){.dist = beam_dist(b->pool[i]), .id = beam_node(b->pool[i])};
 }
 
-/* Distances of q to n nodes, four at a time, the next ones prefetched meanwhile; counted in ndc. */
+/* Distances of q to n nodes, or estimates, four at a time, the next ones prefetched meanwhile; counted in ndc. */
 void beam_distances(struct beam *b, const struct graph *g, const uint32_t *nodes, size_t n, float *out);
 
 #endif

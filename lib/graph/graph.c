@@ -27,5 +27,6 @@ void graph_done(struct graph *g)
     const void *arrays[] = {g->layer0, g->first, g->upper, g->key_starts};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         mem_free((void *)(uintptr_t)arrays[i]);
+    codes_free(&g->codes);
     *g = (struct graph){0};
 }

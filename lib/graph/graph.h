@@ -14,6 +14,7 @@
 #define GRAPH_H
 
 #include "fmt/vectors.h"
+#include "vec/codes.h"
 #include "vec/metric.h"
 
 #include <stdbool.h>
@@ -49,6 +50,7 @@ struct graph {
     const uint64_t *key_starts;    /* (n + 1) offsets in key_bytes, or NULL: no keys */
     const char *key_bytes;
     size_t n_key_bytes;
+    struct codes codes;            /* type CODES_NONE: none */
 };
 
 /* A graph without edges over a base set, which it borrows: hnsw_build does the rest. */

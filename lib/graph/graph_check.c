@@ -127,6 +127,18 @@ static void check_vectors(struct check *c)
     }
 }
 
+static int check_codes(struct check *c)
+{
+    const struct graph *g = c->g;
+    size_t bad;
+    if (g->codes.type == CODES_NONE)
+        return 0;
+    int rc = codes_check(&g->codes, g->vectors, g->stride, &bad, c->err);
+    if (rc == 0 && bad < g->n)
+        VIOLATION(c, "vector %zu: its %s code, or the norm beside it, is not that of the vector", bad, codes_name(g->codes.type));
+    return rc;
+}
+
 /* No identity twice: keys where there are some, else ids (formats/vps.md §9). */
 static int check_identities(struct check *c)
 {
@@ -182,6 +194,8 @@ int graph_check(const struct graph *g, struct graph_report *report, struct err *
     check_rows(&c);
     TRY(check_reachable(&c));
     check_vectors(&c);
+    if (!c.rc)
+        TRY(check_codes(&c));
     TRY(check_identities(&c));
     if (report)
         count_two_way(&c);

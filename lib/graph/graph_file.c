@@ -15,10 +15,27 @@ enum {
     AT_MAX_DEGREE0 = 44, AT_SLOTS0 = 48, AT_SLOTS = 52, AT_LAYERS = 56, AT_ENTRY = 60, AT_UPPER = 64, AT_EF = 72, AT_SEED = 80,
     AT_TABLE_CRC = 120, AT_CRC = 124
 };
-enum { N_KNOWN = GRAPH_FILE_TEXT + 1 };    /* section types that this version reads, and 0 */
+enum { N_TYPES = GRAPH_FILE_ORDER + 1 };
 
-static const char *const section_names[] = {
-    "unknown", "layer0", "first", "upper", "vectors", "ids", "keys", "text", "edges", "live", "codes", "entries", "order"
+/* What this version knows of a section type. */
+static const struct {
+    const char *name;
+    enum { SKIPPED, OPTIONAL, REQUIRED } use;
+    bool critical;
+} types[N_TYPES] = {
+    [0] = {"unknown", SKIPPED, false},
+    [GRAPH_FILE_LAYER0] = {"layer0", REQUIRED, true},
+    [GRAPH_FILE_FIRST] = {"first", REQUIRED, true},
+    [GRAPH_FILE_UPPER] = {"upper", REQUIRED, true},
+    [GRAPH_FILE_VECTORS] = {"vectors", REQUIRED, true},
+    [GRAPH_FILE_IDS] = {"ids", REQUIRED, true},
+    [GRAPH_FILE_KEYS] = {"keys", OPTIONAL, true},
+    [GRAPH_FILE_TEXT] = {"text", REQUIRED, true},
+    [GRAPH_FILE_EDGES] = {"edges", SKIPPED, false},
+    [GRAPH_FILE_LIVE] = {"live", SKIPPED, true},
+    [GRAPH_FILE_CODES] = {"codes", OPTIONAL, false},
+    [GRAPH_FILE_ENTRIES] = {"entries", SKIPPED, false},
+    [GRAPH_FILE_ORDER] = {"order", SKIPPED, false},
 };
 
 struct graph_file {
@@ -30,13 +47,13 @@ struct graph_file {
     struct header header;
     struct graph_file_section *sections;
     size_t n_sections;
-    const struct graph_file_section *known[N_KNOWN];
+    const struct graph_file_section *known[N_TYPES];
 };
 
 const char *graph_file_section_name(uint32_t type)
 {
     type &= ~GRAPH_FILE_CRITICAL;
-    return section_names[type < sizeof section_names / sizeof section_names[0] ? type : 0];
+    return types[type < N_TYPES ? type : 0].name;
 }
 
 bool graph_file_sniff(const unsigned char *p, size_t n)
@@ -142,14 +159,14 @@ static int read_section(struct graph_file *f, struct graph_file_section *s, cons
         return err_set(err, ERR_DATA,
                        "section %s (type %u): %" PRIu64 " bytes at %" PRIu64 ", expected at %" PRIu64 ", in a file of %zu",
                        name, type, s->bytes, s->offset, expected, f->bytes);
-    if (type == 0 || type >= N_KNOWN) {
+    if (type >= N_TYPES || types[type].use == SKIPPED) {
         if (s->type & GRAPH_FILE_CRITICAL)
             return err_set(err, ERR_DATA, "section %s (type %u) is needed to read this index, and not known to this version",
                            name, type);
         return 0;
     }
-    if (!(s->type & GRAPH_FILE_CRITICAL) || f->known[type])
-        return err_set(err, ERR_DATA, "section %s: twice, or not marked critical", name);
+    if (f->known[type] || ((s->type & GRAPH_FILE_CRITICAL) != 0) != types[type].critical)
+        return err_set(err, ERR_DATA, "section %s: twice, or %smarked critical", name, types[type].critical ? "not " : "");
     uint64_t bytes = section_bytes(&f->graph, (enum graph_file_section_type)type);
     if (bytes != UINT64_MAX && s->bytes != bytes)
         return err_set(err, ERR_DATA, "section %s: %" PRIu64 " bytes, expected %" PRIu64, name, s->bytes, bytes);
@@ -181,8 +198,8 @@ static int read_table(struct graph_file *f, struct err *err)
     }
     if (expected != f->bytes)
         return err_set(err, ERR_DATA, "sections end at %" PRIu64 ", the file at %zu", expected, f->bytes);
-    for (uint32_t type = 1; type < N_KNOWN; type++)
-        if (!f->known[type] && type != GRAPH_FILE_KEYS)
+    for (uint32_t type = 1; type < N_TYPES; type++)
+        if (!f->known[type] && types[type].use == REQUIRED)
             return err_set(err, ERR_DATA, "no section %s", graph_file_section_name(type));
     return 0;
 }
@@ -200,6 +217,12 @@ static int read_arrays(struct graph_file *f, struct err *err)
     g->upper = section_at(f, GRAPH_FILE_UPPER);
     g->vectors = section_at(f, GRAPH_FILE_VECTORS);
     g->ids = section_at(f, GRAPH_FILE_IDS);
+    const struct graph_file_section *codes = f->known[GRAPH_FILE_CODES];
+    if (codes) {
+        int rc = codes_view(&g->codes, f->p + codes->offset, (size_t)codes->bytes, g->metric, g->n, g->dim, err);
+        if (rc)
+            return err_prefix(err, "section ");
+    }
     const struct graph_file_section *keys = f->known[GRAPH_FILE_KEYS];
     if (!keys)
         return 0;

@@ -16,7 +16,7 @@ enum { GRAPH_FILE_MAGIC_BYTES = 8, GRAPH_FILE_VERSION = 1, GRAPH_FILE_HEADER_BYT
        GRAPH_FILE_ALIGN = 4096, GRAPH_FILE_MAX_SECTIONS = 124 /* the table ends within the first 4,096 bytes */ };
 
 /* Section types; formats/hnsw.md says what each holds.  A reader refuses a type that it does not know and that has the critical
- * bit, and skips others.  Those from EDGES on are reserved. */
+ * bit, and skips others. */
 #define GRAPH_FILE_CRITICAL 0x80000000u
 enum graph_file_section_type {
     GRAPH_FILE_LAYER0 = 1, GRAPH_FILE_FIRST = 2, GRAPH_FILE_UPPER = 3, GRAPH_FILE_VECTORS = 4, GRAPH_FILE_IDS = 5,

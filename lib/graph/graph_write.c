@@ -62,7 +62,7 @@ static void put_table(unsigned char *page, const struct section *sections, size_
     unsigned char *entry = page + GRAPH_FILE_HEADER_BYTES;
     for (size_t i = 0; i < n; i++, entry += GRAPH_FILE_ENTRY_BYTES) {
         const struct part *parts = sections[i].parts;
-        bytes_put_u32(entry, sections[i].type | GRAPH_FILE_CRITICAL);
+        bytes_put_u32(entry, sections[i].type | (sections[i].type == GRAPH_FILE_CODES ? 0 : GRAPH_FILE_CRITICAL));
         bytes_put_u64(entry + 8, offset);
         bytes_put_u64(entry + 16, section_bytes(&sections[i]));
         bytes_put_u32(entry + 24, crc_update(crc_update(0, parts[0].p, parts[0].bytes), parts[1].p, parts[1].bytes));
@@ -88,9 +88,13 @@ int graph_file_write(struct output *out, const struct graph *g, const struct hea
         {GRAPH_FILE_UPPER, {{g->upper, g->n_upper * g->slots * sizeof(uint32_t)}}},
         {GRAPH_FILE_VECTORS, {{g->vectors, g->n * g->stride * sizeof(float)}}},
         {GRAPH_FILE_IDS, {{g->ids, g->n * sizeof(uint64_t)}}},
-        {GRAPH_FILE_KEYS, {{g->key_starts, (g->n + 1) * sizeof(uint64_t)}, {g->key_bytes, g->n_key_bytes}}},
     };
-    size_t n = g->key_starts ? 7 : 6;
+    size_t n = 6;
+    if (g->key_starts)
+        sections[n++] = (struct section){GRAPH_FILE_KEYS, {{g->key_starts, (g->n + 1) * sizeof(uint64_t)},
+                                                           {g->key_bytes, g->n_key_bytes}}};
+    if (g->codes.type != CODES_NONE)
+        sections[n++] = (struct section){GRAPH_FILE_CODES, {{g->codes.block, g->codes.block_bytes}}};
     put_header(page, g);
     put_table(page, sections, n);
     TRY(output_write(out, page, sizeof page, err));

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "graph/batch.h"
 #include "graph/reach.h"
+#include "graph/steer.h"
 
 enum { MAX_BATCH = 8192, BATCH_SHARE = 50 };   /* 2 % of n */
 
@@ -33,12 +34,14 @@ static size_t batch_end(size_t n, size_t from)
     return num_min_size(n, from + num_max_size(1, num_min_size(from, max_batch(n))));
 }
 
-/* A node's rows with their distances, counts and marks, against its vector; then what does not grow with n. */
+/* A node's rows with their distances, counts and marks, and its codes (to build by, folded, to keep), against its vector; then
+ * what does not grow with n. */
 uint64_t hnsw_vectors_share(uint64_t max_memory, size_t dim, const struct hnsw_options *o)
 {
     double vector = (double)num_round_up(dim, GRAPH_ROW_ALIGN) * sizeof(float) + sizeof(uint64_t);
     double rows = (double)hnsw_slots(2 * o->m) * 8 + (double)hnsw_slots(o->m) * 8 / (double)(o->m - 1) + 32;
-    double node = rows + (double)(o->ef_construction + 2 * o->m) * 12 / BATCH_SHARE + o->n_threads / 4.0;
+    double codes = dim < STEER_MIN_DIM ? 0 : 3.0 * (double)num_round_up(dim, 64) + sizeof(struct codes_query) + 8;
+    double node = rows + codes + (double)(o->ef_construction + 2 * o->m) * 12 / BATCH_SHARE + o->n_threads / 4.0;
     return (uint64_t)((double)max_memory * (vector / (vector + node)));
 }
 
@@ -58,11 +61,25 @@ static int draw_levels(struct graph *g, size_t *max_upper, struct err *err)
     return 0;
 }
 
+static int keep_codes(struct graph *g, struct steer *steer, const struct hnsw_options *o, struct err *err)
+{
+    enum codes_type type = codes_choose(o->codes, g->n, g->dim);
+    if (type == CODES_NONE || g->n == 0)
+        return 0;
+    if (type == steer->codes.type) {
+        g->codes = steer->codes;
+        steer->codes = (struct codes){0};
+        return 0;
+    }
+    return codes_make(&g->codes, type, g->metric, g->vectors, g->n, g->dim, g->stride, o->n_threads, err);
+}
+
 int hnsw_build(struct graph *g, const struct hnsw_options *o, struct err *err)
 {
     int rc = 0;
     size_t max_upper = 0;
     struct link_table layer0 = {0}, upper = {0};
+    struct steer steer = {0};
     struct batch batch = {.g = g, .layer0 = &layer0, .upper = &upper, .m = o->m, .ef = o->ef_construction,
                           .n_threads = o->n_threads};
     g->m = o->m;
@@ -80,6 +97,9 @@ int hnsw_build(struct graph *g, const struct hnsw_options *o, struct err *err)
     TRY(link_init(&upper, g->n_upper, g->slots, g->m, err));
     g->layer0 = layer0.rows;
     g->upper = upper.rows;
+    TRY(steer_make(&steer, g, o->n_threads, err));
+    batch.codes = steer_codes(&steer);
+    batch.folded = steer.folded;
     TRY(batch_init(&batch, max_batch(g->n), max_upper, err));
     for (size_t from = 0, to; from < g->n; from = to) {
         to = batch_end(g->n, from);
@@ -88,8 +108,9 @@ int hnsw_build(struct graph *g, const struct hnsw_options *o, struct err *err)
             o->progress(to);
     }
     TRY(reach_all(g, &layer0, NULL, err));
-    TRY(link_finish(&layer0, o->n_threads, err));
-    TRY(link_finish(&upper, o->n_threads, err));
+    TRY(link_finish(&layer0, g, false, o->n_threads, err));
+    TRY(link_finish(&upper, g, true, o->n_threads, err));
+    TRY(keep_codes(g, &steer, o, err));
     g->layer0 = link_take(&layer0);
     g->upper = link_take(&upper);
 out:
@@ -98,5 +119,6 @@ out:
         g->layer0 = g->upper = NULL;
     link_done(&layer0);
     link_done(&upper);
+    steer_free(&steer);
     return rc;
 }

@@ -16,6 +16,7 @@
 struct hnsw_options {
     size_t m;                      /* 2 .. GRAPH_MAX_M */
     size_t ef_construction;        /* 1 .. HNSW_MAX_EF */
+    enum codes_type codes;         /* to keep in g */
     uint64_t seed;
     int n_threads;                 /* as par_threads gives it */
     void (*progress)(uint64_t n);  /* may be NULL: told the number of nodes that are in */

@@ -224,8 +224,8 @@ static int mend(struct load *l, struct err *err)
     size_t n_joined = 0;
     TRY(reach_all(g, &l->layer0, &n_joined, err));
     l->f->counts.n_joined = n_joined;
-    TRY(link_finish(&l->layer0, 1, err));
-    TRY(link_finish(&l->upper, 1, err));
+    TRY(link_finish(&l->layer0, g, false, 1, err));
+    TRY(link_finish(&l->upper, g, true, 1, err));
     TRY(graph_check(g, NULL, err));
 out:
     return rc;

@@ -59,9 +59,8 @@ uint64_t link_entry(const struct link_table *t, size_t row, size_t i)
 
 struct apply {
     struct link_table *t;
-    const struct graph *g;
+    const struct prune *prune;
     const struct group *edges;
-    struct distance distance;
     size_t max_candidates;
     uint64_t *candidates, *kept;   /* (n_threads, max_candidates), (n_threads, max_degree) */
 };
@@ -100,7 +99,7 @@ static void row_apply(const struct apply *a, size_t i, uint64_t *candidates, uin
     for (size_t e = 0; e < degree; e++)
         candidates[n_new + e] = link_entry(t, row, e);
     beam_sort(candidates, n_new + degree);
-    size_t n_kept = prune_select(a->g, &a->distance, candidates, n_new + degree, t->max_degree, kept);
+    size_t n_kept = prune_select(a->prune, candidates, n_new + degree, t->max_degree, kept);
     link_set(t, row, kept, n_kept, true);
 }
 
@@ -114,10 +113,10 @@ static int apply_task(void *ctx, size_t task, int worker, struct err *err)
     return 0;
 }
 
-int link_apply(struct link_table *t, const struct graph *g, const struct group *edges, int n_threads, struct err *err)
+int link_apply(struct link_table *t, const struct prune *prune, const struct group *edges, int n_threads, struct err *err)
 {
     int rc = 0;
-    struct apply a = {.t = t, .g = g, .edges = edges, .distance = distance_make(g->metric, g->dim)};
+    struct apply a = {.t = t, .prune = prune, .edges = edges};
     for (size_t i = 0; i < edges->n; i++)
         if (edges->start[i + 1] - edges->start[i] > a.max_candidates)
             a.max_candidates = edges->start[i + 1] - edges->start[i];
@@ -131,22 +130,50 @@ out:
     return rc;
 }
 
+struct finish {
+    struct link_table *t;
+    const struct graph *g;
+    bool upper;
+    struct distance distance;
+};
+
+/* The node that a row of the upper layers is of: the last one whose rows do not begin behind it. */
+static size_t owner(const struct graph *g, size_t row)
+{
+    size_t low = 0, high = g->n;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (g->first[middle] <= row)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static int finish_task(void *ctx, size_t task, int worker, struct err *err)
 {
-    struct link_table *t = ctx;
+    const struct finish *f = ctx;
+    struct link_table *t = f->t;
+    const struct graph *g = f->g;
     uint64_t entries[GRAPH_MAX_SLOTS];
+    float dist[GRAPH_MAX_SLOTS];
     (void)worker, (void)err;
     size_t from = task * ROWS_A_TASK, to = from + ROWS_A_TASK < t->n_rows ? from + ROWS_A_TASK : t->n_rows;
     for (size_t row = from; row < to; row++) {
-        for (size_t i = 0; i < t->degree[row]; i++)
-            entries[i] = link_entry(t, row, i) & ~(uint64_t)PRUNE_CLEAN;
-        beam_sort(entries, t->degree[row]);
-        link_set(t, row, entries, t->degree[row], false);
+        const uint32_t *nodes = t->rows + row * t->slots;
+        size_t node = f->upper ? owner(g, row) : row, n = t->degree[row];
+        distance_gather(&f->distance, g->vectors + node * g->stride, g->vectors, g->stride, nodes, n, dist);
+        for (size_t i = 0; i < n; i++)
+            entries[i] = beam_key(dist[i], nodes[i]);
+        beam_sort(entries, n);
+        link_set(t, row, entries, n, false);
     }
     return 0;
 }
 
-int link_finish(struct link_table *t, int n_threads, struct err *err)
+int link_finish(struct link_table *t, const struct graph *g, bool upper, int n_threads, struct err *err)
 {
-    return par_for(n_threads, (t->n_rows + ROWS_A_TASK - 1) / ROWS_A_TASK, finish_task, t, err);
+    struct finish f = {t, g, upper, distance_make(g->metric, g->dim)};
+    return par_for(n_threads, (t->n_rows + ROWS_A_TASK - 1) / ROWS_A_TASK, finish_task, &f, err);
 }

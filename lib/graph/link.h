@@ -7,7 +7,7 @@
 
 #include "graph/graph.h"
 #include "graph/group.h"
-#include "vec/kernel.h"
+#include "graph/prune.h"
 
 struct link_table {
     size_t n_rows, slots, max_degree;
@@ -28,9 +28,10 @@ uint64_t link_entry(const struct link_table *t, size_t row, size_t i);
 
 /* Add the edges gathered by row: each row gets its new entries in ascending order, entries that it has already are dropped, and
  * a row that would grow past max_degree is pruned (graph/prune.h).  Parallel over rows. */
-MUST_CHECK int link_apply(struct link_table *t, const struct graph *g, const struct group *edges, int n_threads, struct err *err);
+MUST_CHECK int link_apply(struct link_table *t, const struct prune *prune, const struct group *edges, int n_threads,
+                          struct err *err);
 
-/* Sort every row by (dist, node): the order in the file. */
-MUST_CHECK int link_finish(struct link_table *t, int n_threads, struct err *err);
+/* Sort every row by (exact distance, node), the order in the file: rows of layer 0, or of the upper layers. */
+MUST_CHECK int link_finish(struct link_table *t, const struct graph *g, bool upper, int n_threads, struct err *err);
 
 #endif

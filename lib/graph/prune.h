@@ -8,12 +8,24 @@
 #define PRUNE_H
 
 #include "graph/graph.h"
+#include "vec/codes.h"
 #include "vec/kernel.h"
 
 enum { PRUNE_CLEAN = 1 };
 
+/* How pairs of nodes are compared: by their vectors, or by codes of them. */
+struct prune {
+    const struct graph *g;
+    struct distance distance;
+    const struct codes *codes;     /* NULL: vectors */
+    const struct codes_query *folded;   /* (n) each node as a query; with codes */
+    codedot_fn *dots;
+};
+
+/* Both borrowed; codes NULL for exact distances. */
+struct prune prune_make(const struct graph *g, const struct codes *codes, const struct codes_query *folded);
+
 /* Keep at most max of the n candidates (ascending) in kept (max); returns how many, ascending.  Flags are passed through. */
-size_t prune_select(const struct graph *g, const struct distance *d, const uint64_t *candidates, size_t n,
-                    size_t max, uint64_t *kept);
+size_t prune_select(const struct prune *p, const uint64_t *candidates, size_t n, size_t max, uint64_t *kept);
 
 #endif

@@ -121,7 +121,7 @@ int reach_all(struct graph *g, struct link_table *layer0, size_t *n_joined, stru
     memset(r.filling, 0xFF, g->n * sizeof *r.filling);
     memset(r.last, 0xFF, g->n * sizeof *r.last);
     memset(r.next, 0xFF, g->n * sizeof *r.next);
-    TRY(beam_init(&beam, g, SEARCH_EF, err));
+    TRY(beam_init(&beam, g, NULL, SEARCH_EF, err));
     grow(&r, g->entry, g->entry);
     for (uint32_t node = 0; node < g->n; node++)
         if (r.parent[node] == GRAPH_NONE) {

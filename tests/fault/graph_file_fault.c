@@ -126,7 +126,7 @@ static void search(const struct graph_file *f)
     uint64_t sum = 0;
     if (g->dim > 64)
         return;
-    CHECK_OK(beam_init(&b, g, 50, &err), &err);
+    CHECK_OK(beam_init(&b, g, NULL, 50, &err), &err);
     err = (struct err){0};
     int rc = beam_search(&b, g, q, 50, &err);
     CHECK(rc == 0 || rc == ERR_DATA);

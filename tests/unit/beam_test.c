@@ -47,7 +47,7 @@ static void check_exact(enum metric metric, enum made_kind kind, size_t n, size_
 {
     struct made made = made_graph(metric, kind, n, dim, m, 20, 2);
     struct beam b;
-    CHECK_OK(beam_init(&b, &made.g, n, &err), &err);
+    CHECK_OK(beam_init(&b, &made.g, NULL, n, &err), &err);
     for (uint64_t i = 0; i < 20; i++) {
         const float *q = made_query(&made, kind, i);
         uint64_t *all = scan(&made.g, q);
@@ -81,7 +81,7 @@ static void test_pool(void)
 {
     struct made made = made_graph(METRIC_L2, MADE_NORMAL, 3000, 24, 6, 40, 2);
     struct beam b;
-    CHECK_OK(beam_init(&b, &made.g, 500, &err), &err);
+    CHECK_OK(beam_init(&b, &made.g, NULL, 500, &err), &err);
     for (uint64_t i = 0; i < 30; i++) {
         float nearest = INFINITY;
         const float *q = made_query(&made, MADE_NORMAL, i);
@@ -105,7 +105,7 @@ static void test_same_scratch_same_answer(void)
     struct made made = made_graph(METRIC_IP, MADE_NORMAL, 1000, 12, 5, 40, 1);
     struct beam b;
     uint64_t first[10];
-    CHECK_OK(beam_init(&b, &made.g, 64, &err), &err);
+    CHECK_OK(beam_init(&b, &made.g, NULL, 64, &err), &err);
     for (int turn = 0; turn < 3; turn++) {
         CHECK_OK(beam_search(&b, &made.g, made_query(&made, MADE_NORMAL, 1), 10, &err), &err);
         if (turn == 0)
@@ -123,7 +123,7 @@ static void test_empty(void)
     struct beam b;
     CHECK_EQ(made.g.entry, GRAPH_NONE);
     CHECK_EQ(made.g.n_layers, 0);
-    CHECK_OK(beam_init(&b, &made.g, 10, &err), &err);
+    CHECK_OK(beam_init(&b, &made.g, NULL, 10, &err), &err);
     CHECK_OK(beam_search(&b, &made.g, (float[4]){0}, 10, &err), &err);
     CHECK_EQ(b.n, 0);
     beam_done(&b);
@@ -137,7 +137,7 @@ static void test_damaged_rows(void)
     struct beam b;
     uint32_t *layer0 = (uint32_t *)(uintptr_t)made.g.layer0, *first = (uint32_t *)(uintptr_t)made.g.first;
     uint32_t entry = made.g.entry, was = layer0[entry * made.g.slots0], was_first = first[entry + 1];
-    CHECK_OK(beam_init(&b, &made.g, 600, &err), &err);
+    CHECK_OK(beam_init(&b, &made.g, NULL, 600, &err), &err);
     layer0[entry * made.g.slots0] = 600;
     err = (struct err){0};
     CHECK_EQ(beam_search(&b, &made.g, made_query(&made, MADE_NORMAL, 1), 600, &err), ERR_DATA);

@@ -60,13 +60,14 @@ static void test_prune(void)
     for (int kind = MADE_NORMAL; kind <= MADE_SORTED; kind++) {
         struct made made = made_base(METRIC_L2, (enum made_kind)kind, 120, 5);
         struct distance d = distance_make(METRIC_L2, 5);
+        struct prune prune = prune_make(&made.g, NULL, NULL);
         uint64_t all[119], want[32], got[32];
         for (uint32_t i = 1; i < 120; i++)
             all[i - 1] = beam_key(distance_one(&d, made.x, made.x + i * made.g.stride), i);
         beam_sort(all, 119);
         for (size_t max = 1; max <= 32; max++) {
             size_t n = select_plainly(&made.g, all, 119, max, want);
-            CHECK_EQ(prune_select(&made.g, &d, all, 119, max, got), n);
+            CHECK_EQ(prune_select(&prune, all, 119, max, got), n);
             CHECK(memcmp(want, got, n * sizeof *got) == 0);
 
             /* what was kept of the first half is clean among the rest: the outcome is that of a whole new selection */
@@ -74,7 +75,7 @@ static void test_prune(void)
             size_t n_half = 0, m = 0;
             for (size_t i = 0; i < 119; i += 2)
                 half[n_half++] = all[i];
-            m = prune_select(&made.g, &d, half, n_half, max, got);
+            m = prune_select(&prune, half, n_half, max, got);
             for (size_t i = 0; i < m; i++)
                 got[i] |= PRUNE_CLEAN;
             for (size_t i = 1; i < 119; i += 2)
@@ -84,7 +85,7 @@ static void test_prune(void)
             for (size_t i = 0; i < m; i++)
                 plain[i] = got[i] & ~(uint64_t)PRUNE_CLEAN;
             size_t w = select_plainly(&made.g, plain, m, max, want_mixed);
-            CHECK_EQ(prune_select(&made.g, &d, got, m, max, got_mixed), w);
+            CHECK_EQ(prune_select(&prune, got, m, max, got_mixed), w);
             for (size_t i = 0; i < w; i++)
                 CHECK(want_mixed[i] == (got_mixed[i] & ~(uint64_t)PRUNE_CLEAN));
         }
@@ -149,8 +150,8 @@ static double recall_at_10(const struct made *made, enum made_kind kind, size_t 
 {
     struct beam exact, b;
     size_t hits = 0, n_queries = 100;
-    CHECK_OK(beam_init(&exact, &made->g, made->g.n, &err), &err);
-    CHECK_OK(beam_init(&b, &made->g, ef, &err), &err);
+    CHECK_OK(beam_init(&exact, &made->g, NULL, made->g.n, &err), &err);
+    CHECK_OK(beam_init(&b, &made->g, NULL, ef, &err), &err);
     for (uint64_t i = 0; i < n_queries; i++) {
         const float *q = made_query(made, kind, i);
         CHECK_OK(beam_search(&exact, &made->g, q, made->g.n, &err), &err);
@@ -169,6 +170,11 @@ static void test_recall(void)
     CHECK(recall_at_10(&made, MADE_NORMAL, 100) >= 0.99);
     CHECK(recall_at_10(&made, MADE_NORMAL, 20) >= 0.90);
     made_done(&made);
+    for (int metric = METRIC_L2; metric <= METRIC_COSINE; metric++) {   /* of this dimension, codes steer the build */
+        made = made_graph((enum metric)metric, MADE_NORMAL, 3000, 24, 12, 100, 2);
+        CHECK(recall_at_10(&made, MADE_NORMAL, 150) >= 0.97);
+        made_done(&made);
+    }
     made = made_graph(METRIC_L2, MADE_INTEGER, 3000, 6, 8, 60, 2);   /* 729 points, each about four times */
     CHECK(recall_at_10(&made, MADE_INTEGER, 60) >= 0.95);
     made_done(&made);
@@ -211,7 +217,7 @@ static void test_reach(void)
     made.g.entry = 7;
     CHECK_OK(reach_all(&made.g, &t, &joined, &err), &err);
     CHECK_EQ(joined, N / 5 - 1);
-    CHECK_OK(link_finish(&t, 2, &err), &err);
+    CHECK_OK(link_finish(&t, &made.g, false, 2, &err), &err);
     err = (struct err){0};
     CHECK_OK(graph_check(&made.g, NULL, &err), &err);
     CHECK_OK(reach_all(&made.g, &t, &joined, &err), &err);
@@ -226,7 +232,7 @@ static void test_memory_share(void)
     struct hnsw_options o = {.m = 16, .ef_construction = 200, .n_threads = 2};
     CHECK_EQ(hnsw_vectors_share(0, 100, &o), 0);
     CHECK(hnsw_vectors_share(1 << 30, 16, &o) < 1 << 29);
-    CHECK(hnsw_vectors_share(1 << 30, 4096, &o) > (1 << 30) / 10 * 9);
+    CHECK(hnsw_vectors_share(1 << 30, 4096, &o) > (1 << 30) / 10 * 5);
 }
 
 int main(void)
