@@ -14,6 +14,7 @@ COMMANDS=(
     "hnsw-query -q -x base.hnsw -k 10 -t 2 -o {out} queries.vps"
     "vec-convert -q --metric ip -o {out} base.hnswlib"
     "eval-recall -q --truth truth.vps -o {out} answers.vps"
+    "eval-recall -q --truth truth.vps --against truth.vps -o {out} answers.vps"
     "knn-exact -q -b base.vps -k 10 -t 2 -o {out} queries.vps"
 )
 PUBLISHERS=3 SOUND=$((${#COMMANDS[@]} - 1))

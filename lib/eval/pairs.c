@@ -32,6 +32,27 @@ static int compare_pairs(const void *a, const void *b, void *ctx)
     return compare(ctx, a, y->hash, pairs_document(ctx, y));
 }
 
+static uint64_t *filter_word(const struct pairs *p, const struct pairs_query *q, uint32_t hash)
+{
+    return &p->filter[q->filter + (hash >> 6 & (q->n_words - 1))];
+}
+
+static int make_filter(struct pairs *p, size_t n_queries, struct err *err)
+{
+    size_t n_words = 0;
+    for (struct pairs_query *q = p->queries; q < p->queries + n_queries; q++) {
+        q->filter = n_words;
+        for (q->n_words = 1; q->n_words * 8 < q->n; q->n_words *= 2)
+            ;
+        n_words += q->n_words;
+    }
+    if (!(p->filter = MEM_ZARRAY(uint64_t, n_words, err)))
+        return ERR_NOMEM;
+    for (size_t i = 0; i < p->n; i++)
+        *filter_word(p, &p->queries[p->at[i].query], p->at[i].hash) |= (uint64_t)1 << (p->at[i].hash & 63);
+    return 0;
+}
+
 int pairs_group(struct pairs *p, size_t n_queries, struct err *err)
 {
     struct pair *grouped = MEM_ARRAY(struct pair, p->n, err);
@@ -55,13 +76,15 @@ int pairs_group(struct pairs *p, size_t n_queries, struct err *err)
     p->at = grouped;
     for (size_t q = 0; q < n_queries; q++)
         qsort_r(grouped + p->queries[q].first, p->queries[q].n, sizeof *grouped, compare_pairs, p);
-    return 0;
+    return make_filter(p, n_queries, err);
 }
 
 const struct pair *pairs_find(const struct pairs *p, uint32_t query, struct text document)
 {
     const struct pair *at = p->at + p->queries[query].first, *end = at + p->queries[query].n;
     uint32_t hash = (uint32_t)identity_hash(document);
+    if (!(*filter_word(p, &p->queries[query], hash) >> (hash & 63) & 1))
+        return NULL;
     for (size_t n = (size_t)(end - at), half; n > 0; n -= half) {   /* no branch on the hash: half of them were guessed wrong */
         half = (n + 1) / 2;
         at += half & -(size_t)(at[half - 1].hash < hash);
@@ -76,6 +99,7 @@ void pairs_done(struct pairs *p)
 {
     mem_free(p->at);
     mem_free(p->queries);
+    mem_free(p->filter);
     buf_done(&p->names);
     *p = (struct pairs){0};
 }
