@@ -9,7 +9,7 @@
 
 static const char *base_path;
 static uint64_t k = 10;
-static bool int8, force, timed;
+static bool bf16, int8, force, timed;
 
 static const struct option_spec options[] = {
     {.letter = 'b', .name = "base", .type = OPT_STRING, .arg = "FILE",
@@ -18,6 +18,8 @@ static const struct option_spec options[] = {
     {.letter = 'k', .name = "k", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT32_MAX,
      .help = "neighbours of each query, at most the base vectors there are", .dest = &k},
     OPTION_METRIC,
+    {.name = "bf16", .type = OPT_FLAG, .silent = true,
+     .help = "decide by products of bf16 what need not be computed", .dest = &bf16},
     {.name = "int8", .type = OPT_FLAG, .silent = true,
      .help = "decide by products of bytes what need not be computed", .dest = &int8},
     {.name = "force", .type = OPT_FLAG, .help = "search with queries of another space, metric or normalisation", .dest = &force},
@@ -37,7 +39,7 @@ static int run(struct err *err)
     struct output *out = NULL;
     struct stream_writer *writer = NULL;
     struct exact_truth_options o = {.k = k, .n_threads = par_threads((int)common.threads), .time = timed,
-                                    .pass = int8 ? TILE_I8 : TILE_F32,
+                                    .pass = int8 ? TILE_I8 : bf16 ? TILE_BF16 : TILE_F32,
                                     .progress = progress_step};
     TRY(output_open(&out, common.output, true, err));
     TRY(vector_reader_open(&base_reader, base_path, err));
@@ -69,6 +71,8 @@ int main(int argc, char **argv)
     cli_start(&prog, argc, argv);
     if (strcmp(base_path, "-") == 0 && cli_n_operands() == 0)
         die_usage("base and queries cannot both be stdin: name the file of the queries");
+    if (bf16 && int8)
+        die_usage("--bf16 and --int8: give one");
     struct err err = {0};
     if (run(&err) != 0)
         die(&err);

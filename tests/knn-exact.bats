@@ -53,9 +53,11 @@ EOF
         done
     done
     for k in 1 100; do
-        sh_ok "knn-exact -b base.vps -k $k --int8 --metric l2 queries.vps | vec-convert --to tsv"
         nearest l2 $k > want
-        cmp want stdout
+        for pass in --bf16 --int8; do
+            sh_ok "knn-exact -b base.vps -k $k $pass --metric l2 queries.vps | vec-convert --to tsv"
+            cmp want stdout
+        done
     done
     # few queries take another path through the library
     head -3 queries.tsv > some && mv some queries.tsv
@@ -87,8 +89,10 @@ EOF
         sh_ok "VECPIPE_ISA=$isa knn-exact -b '$FIXTURES/base.vps' -k 20 '$FIXTURES/queries.vps'"
         assert_equal "$isa: $(sha256sum < stdout)" "$isa: $first"
         # how the pass computes is no part of the provenance, since no byte depends on it
-        sh_ok "VECPIPE_ISA=$isa knn-exact --int8 -b '$FIXTURES/base.vps' -k 20 '$FIXTURES/queries.vps'"
-        assert_equal "$isa, int8: $(sha256sum < stdout)" "$isa, int8: $first"
+        for pass in --bf16 --int8; do
+            sh_ok "VECPIPE_ISA=$isa knn-exact $pass -b '$FIXTURES/base.vps' -k 20 '$FIXTURES/queries.vps'"
+            assert_equal "$isa $pass: $(sha256sum < stdout)" "$isa $pass: $first"
+        done
     done
 }
 
@@ -138,6 +142,8 @@ EOF
     sh_fails 2 "knn-exact -b base.vps -k 31 -o {out} queries.vps"
     assert_output --partial "the base holds 30 vectors"
     sh_fails 2 "knn-exact -b - < base.vps"
+    sh_fails 2 "knn-exact -b base.vps --bf16 --int8 -o {out} queries.vps"
+    assert_output --partial "give one"
     sh_fails 2 "knn-exact -b - - < base.vps"
     sh_fails 2 "knn-exact -b base.vps --metric l3 queries.vps"
     vec-convert --to fvecs -o plain.fvecs base.vps

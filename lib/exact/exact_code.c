@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 enum { RUN = 16 };   /* loops of this length become vector code */
 
@@ -35,6 +36,12 @@ float exact_code_scale(const float *x, size_t n, size_t padded)
     return bytes || magnitude < TINY ? 1 : magnitude / 127;
 }
 
+/* At least the length of a vector whose elements lack `each`: the kernel's own error is added, and squares that underflow. */
+static double length_up(const float *x, size_t padded, double each)
+{
+    return sqrt((double)kernel_best()->dot(x, x, padded)) * (1 + 0x1p-10) + sqrt((double)padded) * (each + 0x1p-70);
+}
+
 double exact_code_make(int8_t *restrict code, int32_t *sum, const float *restrict x, size_t padded, float scale,
                        float *restrict scratch)
 {
@@ -51,7 +58,23 @@ double exact_code_make(int8_t *restrict code, int32_t *sum, const float *restric
     *sum = 0;
     for (size_t i = 0; i < RUN; i++)
         *sum += sums[i];
-    /* What is added: the kernel's own error, the rounding of scale * value where it is not exact, and squares that underflow. */
-    double error = sqrt((double)kernel_best()->dot(scratch, scratch, padded)) * (1 + 0x1p-10);
-    return error + sqrt((double)padded) * ((scale != 1 ? 0x1p-16 * (double)scale : 0) + 0x1p-70);
+    /* scale * value was rounded unless it is an integer. */
+    return length_up(scratch, padded, scale != 1 ? 0x1p-16 * (double)scale : 0);
+}
+
+double exact_code_bf16(uint16_t *restrict code, const float *restrict x, size_t padded, float *restrict scratch)
+{
+    for (size_t j = 0; j < padded; j += RUN) {
+        uint32_t bits[RUN];
+        float rounded[RUN];
+        memcpy(bits, x + j, sizeof bits);
+        for (size_t i = 0; i < RUN; i++) {
+            bits[i] = (bits[i] + 0x7fff + (bits[i] >> 16 & 1)) & 0xffff0000;   /* to nearest even */
+            code[j + i] = (uint16_t)(bits[i] >> 16);
+        }
+        memcpy(rounded, bits, sizeof rounded);
+        for (size_t i = 0; i < RUN; i++)
+            scratch[j + i] = x[j + i] - rounded[i];
+    }
+    return length_up(scratch, padded, 0);
 }

@@ -1,4 +1,4 @@
-/* exact_code - vectors as bytes times a scale, and how far that is from them.
+/* exact_code - vectors as bytes times a scale, or as bf16, and how far that is from them.
  *
  * Vectors stand in rows of `padded` floats, a multiple of 16, whose padding is 0. */
 #ifndef EXACT_CODE_H
@@ -18,5 +18,8 @@ float exact_code_scale(const float *x, size_t n, size_t padded);
 /* code (padded) = the nearest bytes of x / scale, *sum theirs.  Returns at least |x - scale * code|; scratch: (padded). */
 double exact_code_make(int8_t *restrict code, int32_t *sum, const float *restrict x, size_t padded, float scale,
                        float *restrict scratch);
+
+/* code (padded) = x rounded to bf16; |x| < 2^60.  Returns at least |x - code|. */
+double exact_code_bf16(uint16_t *restrict code, const float *restrict x, size_t padded, float *restrict scratch);
 
 #endif

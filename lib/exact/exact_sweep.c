@@ -1,5 +1,5 @@
 /* Steps, for each chunk of base blocks (so that packed copies take little memory):
- *  1. pack the blocks as panels of tiles (vec/tile.h), l2 about the centre, as floats or bytes
+ *  1. pack the blocks as panels of tiles (vec/tile.h), l2 about the centre, as floats, bf16 or bytes
  *  2. for each group of queries, block and panel of rows: run the tiles, whose hits are within the query's limit, which is its
  *     threshold and the bound; they become its candidates
  * and after the last chunk:
@@ -28,7 +28,7 @@ enum {
 /* Of a worker, for packing. */
 struct scratch {
     float *rows;                          /* (TILE_MAX_QUERIES, padded) x' */
-    int8_t *codes;                        /* (TILE_MAX_QUERIES, padded) */
+    uint16_t *codes;                      /* (TILE_MAX_QUERIES, padded) bf16, or as many bytes in their place */
     float *errors;                        /* (padded) */
 };
 
@@ -87,28 +87,48 @@ static void pack_f32(const struct sweep *s, uint32_t *panel, size_t width, const
     tile_pack(panel, width, s->scratch[worker].rows, n, dim, padded);
 }
 
-/* Rows of a block: how far bytes are from them goes into the block's extent. */
+/* The scale for n rows of a worker's scratch together. */
+static float scale_of(const struct sweep *s, const struct scratch *of, size_t n)
+{
+    return s->kernel->type == TILE_I8 ? exact_code_scale(of->rows, n, exact_code_padded(s->e->dim)) : 1;
+}
+
+/* Code row r of a worker's scratch, bytes with an offset.  Returns its error; *sum: that of its bytes. */
+static double code_row(const struct sweep *s, const struct scratch *of, size_t r, float scale, int offset, int32_t *sum)
+{
+    size_t padded = exact_code_padded(s->e->dim);
+    const float *row = of->rows + r * padded;
+    *sum = 0;
+    if (s->kernel->type == TILE_BF16)
+        return exact_code_bf16(of->codes + r * padded, row, padded, of->errors);
+    int8_t *code = (int8_t *)of->codes + r * padded;
+    double error = exact_code_make(code, sum, row, padded, scale, of->errors);
+    for (size_t j = 0; offset && j < padded; j++)
+        code[j] = (int8_t)(code[j] + offset);
+    return error;
+}
+
+/* Rows of a block: how far codes are from them goes into the block's extent. */
 static void pack_rows(struct sweep *s, size_t i, size_t block, size_t row, size_t n, int worker)
 {
     struct exact *e = s->e;
+    const struct scratch *of = &s->scratch[worker];
     const float *x = e->x + (block * EXACT_BLOCK + row) * e->stride;
     size_t padded = exact_code_padded(e->dim), at = i * EXACT_BLOCK + row;
     uint32_t *panel = s->packed + at * s->words;
-    struct scratch *to = &s->scratch[worker];
     if (s->kernel->type == TILE_F32) {
         pack_f32(s, panel, s->kernel->rows, x, n, e->stride, worker);
         return;
     }
     for (size_t r = 0; r < n; r++)
-        exact_shift(e, to->rows + r * padded, x + r * e->stride);
-    s->x_scale[at] = exact_code_scale(to->rows, n, padded);
+        exact_shift(e, of->rows + r * padded, x + r * e->stride);
+    s->x_scale[at] = scale_of(s, of, n);
     for (size_t r = 0; r < n; r++) {
         int32_t sum;
-        double error = exact_code_make(to->codes + r * padded, &sum, to->rows + r * padded, padded, s->x_scale[at], to->errors);
-        e->extents[block].error = fmax(e->extents[block].error, error);
+        e->extents[block].error = fmax(e->extents[block].error, code_row(s, of, r, s->x_scale[at], 0, &sum));
         s->start[at + r] = -128 * sum;
     }
-    tile_pack(panel, s->kernel->rows, to->codes, n, s->words, padded / 4);
+    tile_pack(panel, s->kernel->rows, of->codes, n, s->words, tile_words(s->kernel->type, padded));
 }
 
 static int pack_block(void *ctx, size_t i, int worker, struct err *err)
@@ -125,27 +145,24 @@ static int pack_block(void *ctx, size_t i, int worker, struct err *err)
     return 0;
 }
 
-/* A panel of queries, from `first` on. */
+/* A panel of queries, from `first` on, each with a scale of its own. */
 static void pack_queries(struct sweep *s, size_t first, size_t n, int worker)
 {
     size_t padded = exact_code_padded(s->e->dim);
-    struct scratch *to = &s->scratch[worker];
+    const struct scratch *of = &s->scratch[worker];
     uint32_t *panel = s->panels + first * s->words;
     if (s->kernel->type == TILE_F32) {
         pack_f32(s, panel, s->kernel->queries, s->q + first * s->stride, n, s->stride, worker);
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        float *row = to->rows + i * padded;
-        int8_t *code = to->codes + i * padded;
         int32_t sum;
-        exact_shift(s->e, row, s->q + (first + i) * s->stride);
-        s->q_scale[first + i] = exact_code_scale(row, 1, padded);
-        s->extents[first + i].error = exact_code_make(code, &sum, row, padded, s->q_scale[first + i], to->errors);
-        for (size_t j = 0; j < padded; j++)
-            code[j] ^= -128;
+        const struct scratch row = {.rows = of->rows + i * padded};
+        exact_shift(s->e, row.rows, s->q + (first + i) * s->stride);
+        s->q_scale[first + i] = scale_of(s, &row, 1);
+        s->extents[first + i].error = code_row(s, of, i, s->q_scale[first + i], -128, &sum);
     }
-    tile_pack(panel, s->kernel->queries, to->codes, n, s->words, padded / 4);
+    tile_pack(panel, s->kernel->queries, of->codes, n, s->words, tile_words(s->kernel->type, padded));
 }
 
 /* What an estimate must not pass for the query to keep the row. */
@@ -277,7 +294,7 @@ int exact_sweep(struct exact *e, const float *q, size_t n_queries, size_t stride
     TRY_NEW(s.scratch, MEM_ZARRAY(struct scratch, workers, err));
     for (size_t i = 0; i < workers; i++) {
         TRY_NEW(s.scratch[i].rows, MEM_SLAB(float, TILE_MAX_QUERIES * padded, err));
-        TRY_NEW(s.scratch[i].codes, MEM_SLAB(int8_t, TILE_MAX_QUERIES * padded, err));
+        TRY_NEW(s.scratch[i].codes, MEM_SLAB(uint16_t, TILE_MAX_QUERIES * padded, err));
         TRY_NEW(s.scratch[i].errors, MEM_SLAB(float, padded, err));
     }
     TRY(par_for(n_threads, s.n_panels, prepare_panel, &s, err));

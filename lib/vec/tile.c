@@ -43,6 +43,8 @@ const struct tile_kernel *tile_kernel_variant(enum cpu_isa isa, enum tile_type t
     if (!cpu_has(isa))
         return NULL;
 #if defined __x86_64__
+    if (isa == CPU_AVX512 && type == TILE_BF16)
+        return __builtin_cpu_supports("avx512bf16") ? &tile_avx512_bf16 : NULL;
     if (isa == CPU_AVX512 && type == TILE_I8)
         return __builtin_cpu_supports("avx512vnni") ? &tile_avx512_i8 : NULL;
     if (isa == CPU_AVX512)
@@ -61,7 +63,8 @@ const struct tile_kernel *tile_kernel_best(enum tile_type type)
 
 size_t tile_words(enum tile_type type, size_t dim)
 {
-    return type == TILE_I8 ? (dim + 3) / 4 : dim;
+    static const size_t in_word[] = {[TILE_F32] = 1, [TILE_BF16] = 2, [TILE_I8] = 4};
+    return (dim + in_word[type] - 1) / in_word[type];
 }
 
 void tile_pack(void *restrict panel, size_t width, const void *restrict x, size_t n, size_t words, size_t stride)

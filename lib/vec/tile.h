@@ -29,6 +29,7 @@ enum {
 
 enum tile_type {
     TILE_F32,
+    TILE_BF16,             /* inputs below 2^-126 count as 0 */
     TILE_I8                /* for dim <= 65,793 */
 };
 

@@ -14,6 +14,8 @@ AVX512_INLINE __m512i step(__m512i sum, __m512i x, __m512i q, enum tile_type typ
 {
     if (type == TILE_F32)
         __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(q), "v"(x));
+    else if (type == TILE_BF16)
+        __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(q), "v"(x));
     else
         __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(q), "v"(x));
     return sum;
@@ -21,7 +23,7 @@ AVX512_INLINE __m512i step(__m512i sum, __m512i x, __m512i q, enum tile_type typ
 
 AVX512_INLINE __m512 estimate(float base, __m512i sum, __m512 scale, enum tile_type type)
 {
-    if (type == TILE_F32)
+    if (type != TILE_I8)
         return _mm512_sub_ps(_mm512_set1_ps(base), _mm512_castsi512_ps(sum));
     return _mm512_fnmadd_ps(scale, _mm512_cvtepi32_ps(sum), _mm512_set1_ps(base));
 }
@@ -78,11 +80,17 @@ AVX512 static size_t tile_avx512_run(const struct tile *t, struct tile_hits *hit
     return run(t, hits, TILE_F32);
 }
 
+AVX512 static size_t tile_avx512_bf16_run(const struct tile *t, struct tile_hits *hits)
+{
+    return run(t, hits, TILE_BF16);
+}
+
 AVX512 static size_t tile_avx512_i8_run(const struct tile *t, struct tile_hits *hits)
 {
     return run(t, hits, TILE_I8);
 }
 
 const struct tile_kernel tile_avx512 = {TILE_F32, ROWS, QUERIES, tile_avx512_run};
+const struct tile_kernel tile_avx512_bf16 = {TILE_BF16, ROWS, QUERIES, tile_avx512_bf16_run};
 const struct tile_kernel tile_avx512_i8 = {TILE_I8, ROWS, QUERIES, tile_avx512_i8_run};
 #endif

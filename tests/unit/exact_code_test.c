@@ -3,8 +3,10 @@
 
 #include "base/rng.h"
 #include "check.h"
+#include "vec/half.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 enum { N = 3, DIM = 45, PADDED = 48 };
 
@@ -59,9 +61,30 @@ static void test_floats(void)
     }
 }
 
+static void test_bf16(void)
+{
+    for (uint64_t f = 0; f < 5; f++) {
+        float x[PADDED] = {0}, scratch[PADDED];
+        uint16_t code[PADDED];
+        double square = 0;
+        for (size_t j = 0; j < DIM; j++)
+            x[j] = ldexpf((float)rng_normal(1, RNG_TEST, f * DIM + j), (int)f * 40 - 100);
+        double error = exact_code_bf16(code, x, PADDED, scratch);
+        bool same = true;
+        for (size_t j = 0; j < PADDED; j++) {
+            same = same && code[j] == half_to_bf16(x[j]);
+            square += ((double)x[j] - (double)half_from_bf16(code[j])) * ((double)x[j] - (double)half_from_bf16(code[j]));
+        }
+        CHECK(same);
+        CHECK(error >= sqrt(square));
+        CHECK(f < 2 || error < 1.01 * sqrt(square));
+    }
+}
+
 int main(void)
 {
     CHECK_RUN(test_integers);
     CHECK_RUN(test_floats);
+    CHECK_RUN(test_bf16);
     return check_status();
 }

@@ -3,6 +3,7 @@
 
 #include "base/rng.h"
 #include "check.h"
+#include "vec/half.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -45,8 +46,11 @@ static void encode(void *out, enum tile_type type, const float *x, size_t n, siz
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < dim; j++) {
             uint8_t byte = (uint8_t)((int)x[i * dim + j] + offset);
+            uint16_t bf16 = half_to_bf16(x[i * dim + j]);
             if (type == TILE_F32)
                 memcpy((char *)out + (i * words + j) * 4, &x[i * dim + j], 4);
+            else if (type == TILE_BF16)
+                memcpy((char *)out + i * words * 4 + j * 2, &bf16, 2);
             else
                 memcpy((char *)out + i * words * 4 + j, &byte, 1);
         }
