@@ -210,8 +210,9 @@ d2	$(printf '\xef\xbf\xbd') x"
 }
 
 @test "text-convert: ids of more rows than are held in memory" {
+    is_sanitized && skip "a million rows take long there; tests/unit/idcheck_test.c uses files sooner"
     seq 0 1200000 | sed 's/$/\tx/' > many
-    is_sanitized || sh_ok "ulimit -v 150000; text-convert -q many | cmp - many"
+    sh_ok "ulimit -v 150000; text-convert -q many | cmp - many"
     printf '1199999\ty\n' >> many
     sh_fails 3 "text-convert -q -o {out} many"
     assert_output --partial "many:1200002: the id of many:1200000 a second time"

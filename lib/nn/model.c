@@ -187,21 +187,24 @@ static int to_json(void *ctx, struct err *err)
 struct config_out {
     const json_t *config;
     struct output *out;
+    int rc;                     /* of the first put that failed: jansson does not pass on all of them */
     struct err *err;
 };
 
 static int put(const char *bytes, size_t n, void *ctx)
 {
     struct config_out *o = ctx;
-    return output_write(o->out, bytes, n, o->err);
+    if (o->rc == 0)
+        o->rc = output_write(o->out, bytes, n, o->err);
+    return o->rc;
 }
 
 static int dump(void *ctx, struct err *err)
 {
     struct config_out *o = ctx;
     o->err = err;
-    return json_dump_callback(o->config, put, o, JSON_INDENT(2) | JSON_ENSURE_ASCII) == 0 ? 0 :
-           err_set(err, ERR_INTERNAL, "a configuration that is no JSON");
+    int failed = json_dump_callback(o->config, put, o, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+    return o->rc || !failed ? o->rc : err_set(err, ERR_INTERNAL, "a configuration that is no JSON");
 }
 
 int model_config_write(const struct model_config *c, const char *dir, struct err *err)

@@ -27,13 +27,16 @@ struct header_text {
     struct tensor *tensors;
     size_t n;
     struct buf text;
+    int rc;                     /* of the first put that failed: jansson does not pass on all of them */
     struct err *err;
 };
 
 static int put(const char *bytes, size_t n, void *ctx)
 {
     struct header_text *h = ctx;
-    return buf_put(&h->text, bytes, n, h->err);
+    if (h->rc == 0)
+        h->rc = buf_put(&h->text, bytes, n, h->err);
+    return h->rc;
 }
 
 static int write_text(void *ctx, struct err *err)
@@ -45,8 +48,9 @@ static int write_text(void *ctx, struct err *err)
     h->err = err;
     for (size_t i = 0; i < h->n; i++)
         TRY(describe(&h->tensors[i], &offset, header, err));
-    if (json_dump_callback(header, put, h, JSON_COMPACT) != 0)
+    if (json_dump_callback(header, put, h, JSON_COMPACT) != 0 && h->rc == 0)
         rc = err_set(err, ERR_INTERNAL, "a header that is no JSON");
+    TRY(h->rc);
 out:
     json_decref(header);
     return rc;

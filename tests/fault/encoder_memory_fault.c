@@ -1,0 +1,123 @@
+/* Every allocation of making a tiny model and of encoding with it fails in turn: ERR_NOMEM with a message, and nothing leaked
+ * (ASan).  A folder that is completed is as it was after any failure, of a system call too. */
+#include "fail_each.h"
+
+#include "../unit/scratch.h"
+#include "nn/bulk.h"
+#include "nn/init_spec.h"
+#include "nn/static_encoder.h"
+
+#include <sys/stat.h>
+
+static const char vocabulary[] = "[UNK]\nthe\nred\nf\n##ox\n";
+static char folder[PATH_MAX], texts[PATH_MAX];
+static int n_threads = 1;
+
+static int create(struct err *err)
+{
+    struct model_config config;
+    int rc = init_spec_parse(&config, "static,dim=4,buckets=8,query=q: ", err);
+    if (rc)
+        return rc;
+    rc = static_encoder_create(&config, folder, 1, n_threads, err);
+    model_config_done(&config);
+    return rc;
+}
+
+static bool is_there(const char *name)
+{
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return access(path, F_OK) == 0;
+}
+
+static void after_new(int rc)
+{
+    CHECK(is_there("config.json") == (rc == 0) && is_there("") == (rc == 0));
+}
+
+/* Nothing but the vocabulary, or a model and the vocabulary. */
+static void after_completion(int rc)
+{
+    size_t n, n_files = 0;
+    CHECK(is_there("config.json") == (rc == 0) && is_there("model.safetensors") == (rc == 0));
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d && (e = readdir(d));)
+        n_files += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    if (d)
+        closedir(d);
+    CHECK_EQ(n_files, rc == 0 ? 3 : 1);
+    char *p = scratch_read("completed/vocab.txt", &n);
+    CHECK(n == sizeof vocabulary - 1 && memcmp(p, vocabulary, n) == 0);
+    free(p);
+    for (int i = 0; i < 2; i++)
+        unlink(scratch_path(i ? "completed/config.json" : "completed/model.safetensors"));
+}
+
+static void test_new_models(void)
+{
+    snprintf(folder, sizeof folder, "%s", scratch_path("new"));
+    fail_each("malloc", "ENOMEM", ERR_NOMEM, create, after_new);
+}
+
+static void test_completed_folders(void)
+{
+    static const char *const calls[] = {"open", "read", "write", "fsync", "rename"};
+    snprintf(folder, sizeof folder, "%s", scratch_path("completed"));
+    CHECK(mkdir(folder, 0777) == 0);
+    scratch_write("completed/vocab.txt", vocabulary, sizeof vocabulary - 1);
+    fail_each("malloc", "ENOMEM", ERR_NOMEM, create, after_completion);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        fail_each(calls[i], "EIO", ERR_IO, create, after_completion);
+    CHECK_OK(create(&(struct err){0}), &(struct err){0});
+}
+
+static int encode(struct err *err)
+{
+    int rc = 0;
+    struct encoder *e = NULL;
+    struct rows *r = NULL;
+    struct output *out = NULL;
+    struct stream_writer *w = NULL;
+    struct header h = {0};
+    struct bulk_options o = {.n_threads = n_threads};
+    struct bulk_counts counts;
+    const char *paths[] = {texts};
+    struct rows_options ro = {0};
+    TRY(rows_open(&r, paths, 1, &ro, err));
+    TRY(encoder_open(&e, folder, MODEL_QUERY, err));
+    TRY(bulk_header(&h, e, err));
+    TRY(output_open_memory(&out, err));
+    TRY(stream_writer_open(&w, out, &h, 0, err));
+    TRY(bulk_encode(e, r, w, &o, &counts, err));
+    TRY(stream_writer_end(w, err));
+out:
+    stream_writer_free(w);
+    output_free(out);
+    header_done(&h);
+    encoder_close(e);
+    rows_close(r);
+    return rc;
+}
+
+static void test_encoding(void)
+{
+    static const char *const names[] = {"new", "completed"}, tsv[] = "a\tthe red fox\nb\tThe F\xC3\x96X, twice\tRed\n",
+                              lines[] = "{\"_id\": 7, \"text\": \"red\", \"title\": \"the fox\"}\n";
+    for (int i = 0; i < 4; i++) {
+        snprintf(folder, sizeof folder, "%s", scratch_path(names[i / 2]));
+        snprintf(texts, sizeof texts, "%s", i % 2 ? scratch_write("texts", tsv, sizeof tsv - 1) :
+                                                    scratch_write("texts", lines, sizeof lines - 1));
+        for (n_threads = 1; n_threads <= 2; n_threads++)
+            fail_each("malloc", "ENOMEM", ERR_NOMEM, encode, NULL);
+    }
+}
+
+int main(void)
+{
+    CHECK_RUN(test_new_models);
+    CHECK_RUN(test_completed_folders);
+    CHECK_RUN(test_encoding);
+    scratch_done();
+    return check_status();
+}
