@@ -1,4 +1,4 @@
-# vecpipe: `make help` lists the targets.  MODE is release, debug, asan or tsan; objects of each live apart under build/.
+# vecpipe: `make help` lists the targets.  MODE is release, debug, asan, tsan or fuzz; objects of each live apart under build/.
 MODE   ?= release
 PREFIX ?= /usr/local
 MANDIR ?= $(PREFIX)/share/man
@@ -9,8 +9,12 @@ CFLAGS.release := -O2 -g
 CFLAGS.debug   := -O0 -g
 CFLAGS.asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 CFLAGS.tsan    := -O1 -g -fsanitize=thread
+CFLAGS.fuzz    := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifeq ($(CFLAGS.$(MODE)),)
-$(error MODE=$(MODE): expected release, debug, asan or tsan)
+$(error MODE=$(MODE): expected release, debug, asan, tsan or fuzz)
+endif
+ifeq ($(MODE),fuzz)            # by clang, whose warnings are not those of the rules
+WARN :=
 endif
 override CPPFLAGS += -Ilib -D_DEFAULT_SOURCE -MMD -MP
 override CFLAGS   += -std=c11 -ffp-contract=off $(WARN) $(if $(WERROR),-Werror) $(CFLAGS.$(MODE))
@@ -19,12 +23,13 @@ LDLIBS := -Wl,--as-needed -ldnnl -lgomp -lyaml -ljansson -lutf8proc -lz -lm -lpt
 LIB    := $(patsubst %.c,$B/%.o,$(sort $(wildcard lib/*/*.c)))
 PROGS  := $(patsubst bin/%.c,$B/bin/%,$(sort $(wildcard bin/*.c)))
 UNITS  := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/*.c tests/fault/*.c)))
+FUZZ   := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 BATS   ?= $(sort $(wildcard tests/*.bats))
 
 # demo and check build on every CPU unless make was told how many jobs to run.
 JOBS    = $(if $(filter -j% --jobs%,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all deps demo check check-unit check-bats check-neon lint bench golden install uninstall clean help
+.PHONY: all deps demo check check-unit check-bats fuzz check-neon lint bench golden install uninstall clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -36,6 +41,12 @@ $B/bin/%: $B/bin/%.o $B/libvecpipe.a
 
 $B/tests/%: $B/tests/%.o $B/libvecpipe.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $B/libvecpipe.a $(LDLIBS)
+
+# A fuzz target's main is libFuzzer's in MODE=fuzz (clang), elsewhere that of replay.c.
+REPLAY := $(if $(filter fuzz,$(MODE)),,$B/tests/fuzz/replay.o)
+$B/tests/fuzz/%: LDFLAGS += $(if $(REPLAY),,-fsanitize=fuzzer)
+$B/tests/fuzz/%: $B/tests/fuzz/%.o $(REPLAY) $B/libvecpipe.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $B/libvecpipe.a $(LDLIBS)
 
 $B/libvecpipe.a: $(LIB)
 	rm -f $@ && $(AR) rcs $@ $^
@@ -62,11 +73,15 @@ check: deps            ## build and run every test (MODE=asan make check tests t
 	@$(MAKE) -s --no-print-directory $(JOBS) all units
 	@tests/tools/run $B $(BATS)
 
-units: $(UNITS)
-.PHONY: units
+units: $(UNITS) $(FUZZ)
+fuzzers: $(FUZZ)
+.PHONY: units fuzzers
 
 lint: deps             ## layers, headers, warnings, manual, shell scripts, options
 	@tests/tools/lint
+
+fuzz:                  ## clang's libFuzzer on every fuzz target, FUZZ_SECONDS (60) each; FUZZ_ONLY=NAME for one
+	@tests/tools/fuzz
 
 check-neon:            ## the NEON kernels under qemu-user (needs gcc-aarch64-linux-gnu, qemu-user)
 	@tests/tools/check-neon
@@ -90,4 +105,4 @@ clean:                 ## remove build/
 help:                  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
--include $(LIB:.o=.d) $(PROGS:$B/bin/%=$B/bin/%.d) $(UNITS:=.d)
+-include $(LIB:.o=.d) $(PROGS:$B/bin/%=$B/bin/%.d) $(UNITS:=.d) $(FUZZ:=.d) $(REPLAY:.o=.d)
