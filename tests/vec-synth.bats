@@ -22,12 +22,12 @@ load helper
         done << EOS
 a2b6b54c99f7bc35 clusters base
 7e536291a1095628 clusters queries
-38e721abb6c42622 clusters ood-queries
+8a6a6d9e356b3a54 clusters ood-queries
 cb21b707cceba56e sphere base
 f341bd4545f1889a sphere queries
-86ca1162961c7c0c latent base
-44b333296085c2c7 latent queries
-3872cfdfd9a6f627 latent ood-queries
+afda9eecb088ea19 latent base
+1d5709bfb6e37450 latent queries
+3c7519c0cf5cf6ba latent ood-queries
 EOS
     done
 }
@@ -70,6 +70,49 @@ EOS
         assert_equal "$other: $status" "$other: 3"
         assert_output --partial "space"
     done
+}
+
+@test "vec-synth: a report, the same by any thread and instruction set" {
+    local isa
+    sh_ok "vec-synth --count 3 --dim 12 --set latent --report want -o all.vps"
+    assert_equal "$(cut -f 1 want | tr '\n' ' ')" "sample.base sample.fitted sample.queries mahalanobis.queries \
+mahalanobis.ood-queries mahalanobis.ratio spread@10.queries spread@10.ood-queries spread@10.ratio spread@100.queries \
+spread@100.ood-queries spread@100.ratio "
+    awk '$1 ~ /ratio/ && !($2 > 1.02) { print "not farther: " $0; exit 1 }' want
+    for isa in scalar avx2 avx512 neon; do
+        VECPIPE_ISA=$isa vec-synth --count 1 > /dev/null 2>&1 || continue
+        sh_ok "VECPIPE_ISA=$isa vec-synth -t 1 --count 7 --dim 12 --set latent --role queries --report - -o /dev/null"
+        cmp want stdout
+    done
+}
+
+@test "vec-synth: the neighbours that knn-exact finds are as far from each other as the report says" {
+    sh_ok "vec-synth --count 100000 --dim 12 --set latent -o base.vps"
+    sh_ok "vec-synth --count 500 --dim 12 --set latent --role ood-queries --report report -o q.vps"
+    sh_ok "knn-exact -b base.vps -k 10 q.vps | vec-convert --to tsv"
+    vec-convert --to tsv -o base.tsv base.vps
+    python3 - << 'EOF'
+import itertools, math
+base = [[float(x) for x in line.split()[1:]] for line in open("base.tsv")]
+said = dict(line.split() for line in open("report"))
+total = 0
+for line in open("stdout"):
+    found = [base[int(i)] for i in line.split()[1:]]
+    total += sum(math.dist(a, b) for a, b in itertools.combinations(found, 2)) / 45 / 500
+assert abs(total / float(said["spread@10.ood-queries"]) - 1) < 1e-4, (total, said)
+EOF
+}
+
+@test "vec-synth: reports that cannot be" {
+    sh_fails 2 "vec-synth --count 1 --set sphere --report '$PWD/report' -o {out}"
+    sh_fails 2 "vec-synth --count 1 --dim 3000 --clusters 2 --report '$PWD/report' -o {out}"
+    assert_output --partial 2048
+    sh_fails 2 "vec-synth --count 1 --dim 8 --spread 0 --clusters 5 --report '$PWD/report' -o {out}"
+    assert_output --partial "--spread is too small"
+    sh_fails 2 "vec-synth --count 1 --dim 8 --report -"
+    sh_fails 4 "vec-synth --count 1 --dim 8 --report /dev/full -o {out}"
+    sh_fails 4 "vec-synth --count 1 --dim 8 --report '$PWD/no/report' -o {out}"
+    assert [ ! -e report ]
 }
 
 @test "vec-synth: mistakes on the command line" {

@@ -17,11 +17,11 @@ enum { MOST_FLOATS = 1 << 28 };
 
 static const double TURN = 0x1.921fb54442d18p2;                          /* 2 pi */
 static const float TURN_F = 0x1.921fb6p2f, SQRT2_F = 0x1.6a09e6p0f;
-static const double LATENT_LENGTH = 0.5;     /* two at the usual distance correlate by e^-4 */
+static const double LATENT_LENGTH = 0.5;     /* two at a right angle correlate by e^-4 */
 
 struct synth {
     struct synth_options o;
-    float *table;        /* clusters: centres (clusters, dim); latent: W transposed (latent_dim, dim), then b (dim) */
+    float *table;        /* clusters: centres (clusters, dim); latent: W transposed (latent_dim + 1, dim), then b (dim) */
     float *shared;       /* u (dim) */
     float step;          /* gap sqrt(v/2) */
 };
@@ -54,9 +54,9 @@ static void scale(float *x, float a, size_t n)
 /* W in turns instead of radians, so that whole turns can be taken away exactly; b by 24 random bits. */
 static void latent_init(struct synth *s)
 {
-    size_t dim = s->o.dim, n = s->o.latent_dim;
+    size_t dim = s->o.dim, n = s->o.latent_dim + 1;
     uint32_t word;
-    scale(s->table, (float)(1.0 / (TURN * LATENT_LENGTH * sqrt((double)n))), n * dim);
+    scale(s->table, (float)(1.0 / (TURN * LATENT_LENGTH)), n * dim);
     for (size_t i = 0; i < dim; i++) {
         rng_words(s->o.seed, RNG_SYNTH_LATENT, UINT64_MAX - i, 0, &word, 1);
         s->table[n * dim + i] = (float)(word >> 8) * 0x1p-24f;
@@ -75,13 +75,16 @@ static f32x4 cosine(f32x4 t)
 
 static void cosines(float *x, size_t n)
 {
-    for (size_t i = 0; i < n; i += 4) {
-        size_t take = n - i < 4 ? n - i : 4;
-        f32x4 t = {0};
-        memcpy(&t, x + i, take * sizeof *x);
+    f32x4 t = {0};
+    size_t i = 0;
+    for (; i + 4 <= n; i += 4) {
+        memcpy(&t, x + i, sizeof t);
         t = cosine(t);
-        memcpy(x + i, &t, take * sizeof *x);
+        memcpy(x + i, &t, sizeof t);
     }
+    memcpy(&t, x + i, (n - i) * sizeof *x);
+    t = cosine(t);
+    memcpy(x + i, &t, (n - i) * sizeof *x);
 }
 
 int synth_new(struct synth **out, const struct synth_options *o, struct err *err)
@@ -89,7 +92,7 @@ int synth_new(struct synth **out, const struct synth_options *o, struct err *err
     int rc = 0;
     struct synth *s = NULL;
     size_t n = o->set == SYNTH_CLUSTERS ? o->clusters : o->set == SYNTH_LATENT ? o->latent_dim : 0;
-    size_t rows = n + (o->set == SYNTH_LATENT);
+    size_t rows = n + (o->set == SYNTH_LATENT ? 2 : 0);      /* W's and b */
     *out = NULL;
     if (rows > MOST_FLOATS / o->dim)
         return err_set(err, ERR_USAGE, "%zu %s of dimension %zu: at most %zu fit into 1 GiB", n,
@@ -101,7 +104,7 @@ int synth_new(struct synth **out, const struct synth_options *o, struct err *err
     TRY_NEW(s->table, MEM_SLAB(float, rows * o->dim, err));
     TRY_NEW(s->shared, MEM_SLAB(float, o->dim, err));
     gauss_fill(o->seed, RNG_SYNTH_GAP, UINT64_MAX, s->shared, o->dim);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n + (o->set == SYNTH_LATENT ? 1 : 0); i++)
         gauss_fill(o->seed, RNG_SYNTH, i, s->table + i * o->dim, o->dim);
     if (o->set == SYNTH_LATENT)
         latent_init(s);
@@ -121,7 +124,14 @@ void synth_free(struct synth *s)
     mem_free(s);
 }
 
-/* One vector of the base's distribution.  scratch: dim + latent_dim floats. */
+/* All numbers can be zero, once in 2^25 rows of dimension 1. */
+static void normalise(float *x, size_t dim)
+{
+    if (!kernel_normalise(x, dim))
+        x[0] = 1;
+}
+
+/* One vector of the base's distribution.  scratch: dim + latent_dim + 1 floats. */
 static void draw(const struct synth *s, uint32_t stream, uint64_t item, float *x, float *scratch)
 {
     const struct synth_options *o = &s->o;
@@ -129,16 +139,16 @@ static void draw(const struct synth *s, uint32_t stream, uint64_t item, float *x
     float *t = scratch, *z = scratch + dim;
     gauss_fill(o->seed, stream, item, x, dim);
     if (o->set == SYNTH_SPHERE) {
-        if (!kernel_normalise(x, dim))
-            x[0] = 1;          /* all numbers zero: cannot happen but at dim 1, and then once in 2^25 rows */
+        normalise(x, dim);
     } else if (o->set == SYNTH_CLUSTERS) {
         uint64_t c = rng_below(o->seed, stream, item, o->clusters);
         scale(x, (float)o->spread, dim);
         add(x, 1.0f, s->table + c * dim, dim);
     } else {
-        gauss_fill(o->seed, stream + RNG_SYNTH_LATENT - RNG_SYNTH_ROW, item, z, o->latent_dim);
-        memcpy(t, s->table + o->latent_dim * dim, dim * sizeof *t);
-        for (size_t j = 0; j < o->latent_dim; j++)
+        gauss_fill(o->seed, stream + RNG_SYNTH_LATENT - RNG_SYNTH_ROW, item, z, o->latent_dim + 1);
+        normalise(z, o->latent_dim + 1);
+        memcpy(t, s->table + (o->latent_dim + 1) * dim, dim * sizeof *t);
+        for (size_t j = 0; j <= o->latent_dim; j++)
             add(t, z[j], s->table + j * dim, dim);
         cosines(t, dim);
         scale(x, (float)o->noise, dim);
@@ -148,7 +158,7 @@ static void draw(const struct synth *s, uint32_t stream, uint64_t item, float *x
 
 size_t synth_scratch(const struct synth *s)
 {
-    return 2 * s->o.dim + s->o.latent_dim;
+    return 2 * s->o.dim + s->o.latent_dim + 1;
 }
 
 void synth_rows(const struct synth *s, enum synth_role role, uint64_t first, size_t n, float *x, float *scratch)
@@ -167,7 +177,7 @@ void synth_rows(const struct synth *s, enum synth_role role, uint64_t first, siz
         scale(x, s->step, dim);
         for (size_t j = 0; j < o->mix; j++) {
             draw(s, stream, i * o->mix + j, y, rest);
-            add(x, (float)(1.0 / (double)o->mix), y, dim);
+            add(x, (float)(1.0 / sqrt((double)o->mix)), y, dim);
         }
     }
 }

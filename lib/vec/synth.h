@@ -4,17 +4,18 @@
  * N a vector of dim standard normal numbers (vec/gauss.h):
  *     clusters   c + spread N, c one of `clusters` centres, each a vector N
  *     sphere     N / |N|: uniform on the unit sphere
- *     latent     sqrt(2) cos(W z + b) + noise N, z of latent_dim standard normal numbers: a smooth embedding, by random Fourier
- *                features (Rahimi and Recht, NIPS 2007): W (dim, latent_dim) normal, of variance 4/latent_dim, b uniform; the
- *                inner product of two is near dim exp(-2 |z - z'|^2 / latent_dim), so what is far in z is orthogonal
+ *     latent     sqrt(2) cos(W z + b) + noise N, z uniform on the sphere of latent_dim dimensions (in one more): a smooth
+ *                embedding by random Fourier features (Rahimi and Recht, NIPS 2007): W (dim, latent_dim + 1) normal, of
+ *                variance 4, b uniform; the inner product of two is near dim exp(-2 |z - z'|^2): what is far in z is orthogonal
  * so that but for the sphere each element has a variance of about v = 1 + spread^2, or 1 + noise^2.
  *
  * Queries out of the distribution are
- *     (x_1 + ... + x_mix) / mix + gap sqrt(v/2) (u + N)
- * with x_j of the base's distribution, each of its own centre or z, and u a vector N that all queries share: the mean of things
- * far from each other, moved off by about gap times the base's radius, half of it (in squares) into one direction.  They model
- * texts that each ask for several things in a space of pictures: what is nearest to a query lies far from each other, and queries
- * and base lie apart (the modality gap).  On a sphere every direction is like every other: there are none. */
+ *     (x_1 + ... + x_mix) / sqrt(mix) + gap sqrt(v/2) (u + N)
+ * with x_j of the base's distribution, each of its own centre or z, and u a vector N that all queries share: the sum of things
+ * far from each other, with the base's covariance, moved off by about gap times the base's radius, half of it (in squares) into
+ * one direction; where all directions vary alike this makes the Mahalanobis distance sqrt(1 + gap^2) times a base vector's.  They
+ * model texts that each ask for several things in a space of pictures: what is nearest to a query lies far from each other, and
+ * queries and base lie apart (the modality gap).  On a sphere every direction is like every other: there are none. */
 #ifndef SYNTH_H
 #define SYNTH_H
 
@@ -40,7 +41,7 @@ struct synth_options {
 
 struct synth;
 
-/* Takes clusters * dim or latent_dim * dim floats; more than 2^28 are ERR_USAGE. */
+/* Takes clusters * dim or (latent_dim + 2) * dim floats; more than 2^28 are ERR_USAGE. */
 MUST_CHECK int synth_new(struct synth **s, const struct synth_options *o, struct err *err);
 void synth_free(struct synth *s);
 
