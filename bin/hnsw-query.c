@@ -6,8 +6,8 @@
 #include "graph/answer.h"
 #include "sys/par.h"
 
-static const char *index_path;
-static uint64_t k = 10, ef;
+static const char *index_path, *ef;
+static uint64_t k = 10;
 static bool force, timed;
 static double rerank;
 static const char *const loads[] = {[MAPFILE_MMAP] = "mmap", [MAPFILE_COPY] = "copy", NULL};
@@ -18,8 +18,8 @@ static const struct option_spec options[] = {
      .required = true},
     {.letter = 'k', .name = "k", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT32_MAX,
      .help = "neighbours of each query", .dest = &k},
-    {.letter = 'e', .name = "ef", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT32_MAX,
-     .help = "width of the search, at least k; the default is the greater of 64 and k", .dest = &ef},
+    {.letter = 'e', .name = "ef", .type = OPT_STRING, .arg = "N,...",
+     .help = "widths of the search, each at least k; the default is the greater of 64 and k", .dest = &ef},
     {.name = "rerank", .type = OPT_F64, .arg = "FACTOR", .fmin = 1, .fmax = 1e6,
      .help = "times k: how many candidates found by codes get exact distances; the default is 1.5 (sq8) or 2 (sq4)",
      .dest = &rerank},
@@ -40,8 +40,13 @@ static int run(struct err *err)
     struct header header = {0};
     struct output *out = NULL;
     struct stream_writer *writer = NULL;
-    struct answer_options o = {.k = k, .ef = ef ? ef : num_max_size(64, k), .n_threads = par_threads((int)common.threads),
-                               .time = timed, .rerank = rerank, .progress = progress_step};
+    struct answer_options o = {.search = {.k = k, .n_threads = par_threads((int)common.threads), .time = timed,
+                                          .rerank = rerank},
+                               .efs = {.at = {(uint32_t)num_max_size(64, k)}, .n = 1}, .progress = progress_step};
+    if (ef)
+        TRY(efs_parse(&o.efs, ef, err));
+    if (o.efs.at[0] < k)
+        TRY(err_set(err, ERR_USAGE, "--ef %u is less than -k %llu", o.efs.at[0], (unsigned long long)k));
     TRY(output_open(&out, common.output, true, err));
     TRY(graph_file_open(&index, index_path, (enum mapfile_load)load, err));
     TRY(vector_reader_open_all(&queries, cli_operands(), cli_n_operands(), err));
@@ -68,8 +73,6 @@ out:
 int main(int argc, char **argv)
 {
     cli_start(&prog, argc, argv);
-    if (ef != 0 && ef < k)
-        die_usage("--ef %llu is less than -k %llu", (unsigned long long)ef, (unsigned long long)k);
     struct err err = {0};
     if (run(&err) != 0)
         die(&err);

@@ -2,32 +2,7 @@
 # hnsw-query: exact where ef covers all, order and ties, both ways to load, sets that do not belong together, damaged indexes.
 
 load helper
-
-# A small world with many equal distances: base.vps (ids not in order), queries.vps, index.hnsw, truth.vps.
-world() { # N-BASE N-QUERIES DIM [OPTION OF HNSW-BUILD ...]
-    awk -v n="$1" -v q="$2" -v d="$3" 'BEGIN {
-        srand(3)
-        for (i = 0; i < n + q; i++) {
-            line = i < n ? (i * 7919) % 100003 : i
-            for (j = 0; j < d; j++)
-                line = line "\t" int(rand() * 6) - 2
-            print line > (i < n ? "base.tsv" : "queries.tsv")
-        }
-    }'
-    vec-convert --from tsv --to vps --metric l2 -o base.vps base.tsv
-    vec-convert --from tsv --to vps --metric l2 -o queries.vps queries.tsv
-    hnsw-build -M 6 -c 60 "${@:4}" -o index.hnsw base.vps
-}
-
-# Lines "query neighbours distances" of a stream of neighbours.
-answers() {
-    vec-view --all "$1" | python3 -c '
-import sys
-head = sys.stdin.readline().lstrip("#").split()
-for line in sys.stdin:
-    row = dict(zip(head, line.rstrip("\n").split("\t")))
-    print(row["id"], row["nn"], row["dist"])'
-}
+load hnsw-query
 
 @test "hnsw-query: help, options, a full device, closed descriptors" {
     std_help hnsw-query
@@ -141,7 +116,16 @@ for line in sys.stdin:
     sh_fails 2 "hnsw-query -x index.hnsw -k 0 queries.vps"
     sh_fails 2 "hnsw-query -x index.hnsw -k 10 -e 9 -o {out} queries.vps"
     assert_output --partial "less than -k"
-    sh_fails 2 "hnsw-query -x index.hnsw -e 0 -o {out} queries.vps"
+    sh_fails 2 "hnsw-query -x index.hnsw -k 10 -e 20,9,10 -o {out} queries.vps"
+    assert_output --partial "--ef 9 is less than -k 10"
+    for ef in 0 '' ',' '16,' ',16' '16,,32' '16,x' 16.5 -16 '16,32 64' 4294967296; do
+        sh_fails 2 "hnsw-query -x index.hnsw -e '$ef' -o {out} queries.vps"
+        assert_output --partial "expected numbers from 1"
+    done
+    sh_fails 2 "hnsw-query -x index.hnsw -e 16,32,16 -o {out} queries.vps"
+    assert_output --partial "16 comes twice"
+    sh_fails 2 "hnsw-query -x index.hnsw -e $(seq -s, 10 74) -o {out} queries.vps"
+    assert_output --partial "more than 64"
     sh_fails 2 "hnsw-query -x - < index.hnsw"
     sh_fails 2 "hnsw-query -x - - < index.hnsw"
     sh_fails 2 "hnsw-query -x index.hnsw --load fast queries.vps"

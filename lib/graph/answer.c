@@ -1,43 +1,21 @@
 #include "graph/answer.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "graph/beam.h"
-#include "sys/clock.h"
-#include "sys/par.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { CHUNK_BYTES = 16 << 20, MAX_CHUNK = 8192 };
 
-struct tie {                       /* a node among others at the same distance */
-    uint64_t id;
-    uint32_t node;
-};
-
-struct worker {
-    struct beam beam;
-    struct tie *ties;              /* (ef) */
-};
-
-struct trace {                     /* of one query */
-    uint32_t n, ndc, ndc_code, hops;
-    uint64_t time_ns;
-};
-
 struct answers {
+    const struct graph_file *index;
     const struct graph *g;
     const struct answer_options *o;
-    size_t ef, k;                  /* no more than there are nodes */
-    size_t rerank;                 /* candidates whose exact distance is computed */
-    struct vector_batch batch;
-    struct worker *workers;        /* (n_threads) */
-    struct trace *traces;          /* (chunk) */
-    uint32_t *nodes;               /* (chunk, k) */
-    float *dist;                   /* (chunk, k) */
+    struct search search;
+    struct search_results results[EFS_MAX];   /* of a chunk, one for each ef */
+    uint64_t wall_ns[EFS_MAX];
+    struct neighbours_writer w;
     uint64_t *nn;                  /* (k) of the row being written */
     struct text *nnkeys;           /* (k) */
 };
@@ -60,115 +38,91 @@ int answer_check(const struct graph_file *index, struct vector_reader *queries, 
     return vectors_compatible(graph_file_header(index), graph_file_name(index), h, name, err);
 }
 
+static struct neighbours_options neighbours_options(const struct graph *g, const struct vector_reader *queries,
+                                                    const struct answer_options *o)
+{
+    return (struct neighbours_options){.has_key = vector_reader_has_keys(queries), .has_nnkey = g->key_starts != NULL,
+                                       .has_code = g->codes.type != CODES_NONE, .has_time = o->search.time,
+                                       .metric = g->metric, .k = o->search.k};
+}
+
 int answer_header(struct header *h, const struct graph_file *index, const struct vector_reader *queries,
                   const struct answer_options *o, struct err *err)
 {
-    const struct graph *g = graph_file_graph(index);
     const char *space = header_meta(graph_file_header(index), "space");
-    struct neighbours_options n = {.has_key = vector_reader_has_keys(queries), .has_nnkey = g->key_starts != NULL,
-                                   .has_code = g->codes.type != CODES_NONE, .has_time = o->time, .metric = g->metric,
-                                   .k = o->k};
+    struct neighbours_options n = neighbours_options(graph_file_graph(index), queries, o);
     int rc = neighbours_header(h, &n, err);
     return rc || !space ? rc : header_set_meta(h, "space", space, err);
 }
 
-static int tie_compare(const void *a, const void *b)
+static int write_one(struct answers *a, const struct vector_batch *batch, size_t i, size_t e, struct err *err)
 {
-    const struct tie *x = a, *y = b;
-    return x->id != y->id ? (x->id > y->id) - (x->id < y->id) : (x->node > y->node) - (x->node < y->node);
-}
-
-/* The k first of the pool by (dist, external id).  The pool is in order of (dist, node), so only runs of equal distance move:
- * equal in their bits, because a damaged index may have vectors that are no numbers, which equal nothing. */
-static uint32_t take_nearest(const struct answers *a, struct worker *w, uint32_t *nodes, float *dist)
-{
-    size_t n = 0;
-    for (size_t i = 0, end; i < w->beam.n && n < a->k; i = end) {
-        const uint64_t *pool = w->beam.pool;
-        for (end = i; end < w->beam.n && pool[end] >> 32 == pool[i] >> 32; end++) {
-            uint32_t node = beam_at(&w->beam, end).id;
-            w->ties[end - i] = (struct tie){a->g->ids[node], node};
-        }
-        if (end - i > 1)
-            qsort(w->ties, end - i, sizeof *w->ties, tie_compare);
-        for (size_t t = 0; t < end - i && n < a->k; t++, n++) {
-            nodes[n] = w->ties[t].node;
-            dist[n] = beam_dist(pool[i]);
-        }
-    }
-    return (uint32_t)n;
-}
-
-static int search_one(void *ctx, size_t i, int worker, struct err *err)
-{
-    struct answers *a = ctx;
-    struct worker *w = &a->workers[worker];
-    uint64_t start = a->o->time ? clock_ns() : 0;
-    int rc = beam_search(&w->beam, a->g, a->batch.x + i * a->batch.stride, a->ef, err);
-    if (rc)
-        return rc;
-    beam_rerank(&w->beam, a->g, a->rerank);
-    a->traces[i] = (struct trace){.n = take_nearest(a, w, a->nodes + i * a->k, a->dist + i * a->k), .ndc = w->beam.ndc,
-                                  .ndc_code = w->beam.ndc_code, .hops = w->beam.hops,
-                                  .time_ns = a->o->time ? clock_ns() - start : 0};
-    return 0;
-}
-
-static int write_one(struct answers *a, struct neighbours_writer *w, size_t i, struct err *err)
-{
-    const struct trace *t = &a->traces[i];
-    struct neighbours_row row = {.id = a->batch.ids[i], .ef = (uint32_t)a->o->ef, .n = t->n, .nn = a->nn, .nnkeys = a->nnkeys,
-                                 .dist = a->dist + i * a->k, .ndc = t->ndc, .ndc_code = t->ndc_code,
-                                 .hops = t->hops, .time_ns = t->time_ns};
-    if (a->batch.keys)
-        row.key = a->batch.keys[i];
-    for (size_t j = 0; j < t->n; j++) {
-        uint32_t node = a->nodes[i * a->k + j];
+    const struct search_results *r = &a->results[e];
+    const struct search_found *f = &r->found[i];
+    struct neighbours_row row = {.id = batch->ids[i], .ef = a->o->efs.at[e], .n = f->n, .nn = a->nn, .nnkeys = a->nnkeys,
+                                 .dist = r->dist + i * a->search.k, .ndc = f->ndc, .ndc_code = f->ndc_code,
+                                 .hops = f->hops, .time_ns = f->time_ns};
+    if (batch->keys)
+        row.key = batch->keys[i];
+    for (size_t j = 0; j < f->n; j++) {
+        uint32_t node = r->nodes[i * a->search.k + j];
         if (!isfinite(row.dist[j]))
             return err_set(err, ERR_DATA, "query %" PRIu64 ": its distance to vector %" PRIu64 " lies beyond 32-bit floats",
                            row.id, a->g->ids[node]);
         a->nn[j] = a->g->ids[node];
-        if (!w->options.has_nnkey)
+        if (!a->w.options.has_nnkey)
             continue;
         a->nnkeys[j] = graph_key(a->g, node);
         if (!a->nnkeys[j].p)
             return err_set(err, ERR_DATA, "damaged index: the key of node %u lies outside of the keys", node);
     }
-    return neighbours_write(w, &row, err);
+    return neighbours_write(&a->w, &row, err);
 }
 
-static int answers_init(struct answers *a, size_t chunk, struct err *err)
+/* How many queries are held at a time. */
+static size_t chunk_of(const struct answers *a)
+{
+    size_t answer_bytes = a->search.k * (sizeof(uint32_t) + sizeof(float)) + sizeof(struct search_found);
+    size_t row_bytes = num_round_up(a->g->dim, 16) * sizeof(float) + a->o->efs.n * answer_bytes;
+    return num_max_size((size_t)a->o->search.n_threads, num_min_size(CHUNK_BYTES / row_bytes, MAX_CHUNK));
+}
+
+static int answers_init(struct answers *a, size_t *chunk, struct err *err)
 {
     int rc = 0;
-    size_t n_threads = (size_t)a->o->n_threads;
-    const struct codes *codes = a->g->codes.type == CODES_NONE ? NULL : &a->g->codes;
-    TRY_NEW(a->traces, MEM_ARRAY(struct trace, chunk, err));
-    TRY_NEW(a->nodes, mem_alloc(chunk, a->k * sizeof *a->nodes, err));
-    TRY_NEW(a->dist, mem_alloc(chunk, a->k * sizeof *a->dist, err));
-    TRY_NEW(a->nn, MEM_ARRAY(uint64_t, a->k, err));
-    TRY_NEW(a->nnkeys, MEM_ARRAY(struct text, a->k, err));
-    TRY_NEW(a->workers, MEM_ZARRAY(struct worker, n_threads, err));
-    for (size_t i = 0; i < n_threads; i++) {
-        TRY(beam_init(&a->workers[i].beam, a->g, codes, a->ef, err));
-        TRY_NEW(a->workers[i].ties, MEM_ARRAY(struct tie, a->ef, err));
-    }
+    TRY(search_init(&a->search, a->g, &a->o->search, a->o->efs.at[a->o->efs.n - 1], err));
+    *chunk = chunk_of(a);
+    for (size_t e = 0; e < a->o->efs.n; e++)
+        TRY(search_results_init(&a->results[e], &a->search, *chunk, err));
+    TRY_NEW(a->nn, MEM_ARRAY(uint64_t, a->search.k, err));
+    TRY_NEW(a->nnkeys, MEM_ARRAY(struct text, a->search.k, err));
 out:
     return rc;
 }
 
 static void answers_done(struct answers *a)
 {
-    for (int i = 0; a->workers && i < a->o->n_threads; i++) {
-        beam_done(&a->workers[i].beam);
-        mem_free(a->workers[i].ties);
-    }
-    mem_free(a->workers);
-    mem_free(a->traces);
-    mem_free(a->nodes);
-    mem_free(a->dist);
+    for (size_t e = 0; e < a->o->efs.n; e++)
+        search_results_done(&a->results[e]);
+    search_done(&a->search);
     mem_free(a->nn);
     mem_free(a->nnkeys);
-    vector_batch_done(&a->batch);
+}
+
+static int answer_batch(struct answers *a, const struct vector_batch *batch, struct err *err)
+{
+    int rc = 0;
+    for (size_t e = 0; e < a->o->efs.n; e++)
+        if ((rc = search_run(&a->search, batch->x, batch->stride, batch->n, a->o->efs.at[e], &a->results[e], &a->wall_ns[e],
+                             err)) != 0)
+            return err_prefix(err, "%s: ", graph_file_name(a->index));
+    for (size_t i = 0; i < batch->n; i++)
+        for (size_t e = 0; e < a->o->efs.n; e++)
+            TRY(write_one(a, batch, i, e, err));
+    if (a->o->progress)
+        a->o->progress(batch->first_row + batch->n);
+out:
+    return rc;
 }
 
 static int put_stat(struct stream_writer *w, const char *what, size_t ef, uint64_t value, struct err *err)
@@ -179,42 +133,35 @@ static int put_stat(struct stream_writer *w, const char *what, size_t ef, uint64
     return stream_writer_stat(w, key, text, err);
 }
 
+static int put_stats(struct answers *a, struct err *err)
+{
+    int rc = 0;
+    for (size_t e = 0; a->o->search.time && e < a->o->efs.n; e++) {
+        TRY(put_stat(a->w.stream, "wall_ns", a->o->efs.at[e], a->wall_ns[e], err));
+        TRY(put_stat(a->w.stream, "threads", a->o->efs.at[e], (uint64_t)a->o->search.n_threads, err));
+    }
+out:
+    return rc;
+}
+
 int answer_queries(struct stream_writer *stream, const struct graph_file *index, struct vector_reader *queries,
                    const struct answer_options *o, struct err *err)
 {
     int rc = 0;
-    const struct graph *g = graph_file_graph(index);
-    struct answers a = {.g = g, .o = o, .ef = num_max_size(1, num_min_size(o->ef, g->n)),
-                        .k = num_max_size(1, num_min_size(o->k, g->n))};
-    struct neighbours_writer w = {.stream = stream, .options = {.has_key = vector_reader_has_keys(queries), .k = o->k,
-                                  .has_nnkey = g->key_starts != NULL, .has_code = g->codes.type != CODES_NONE,
-                                  .has_time = o->time, .metric = g->metric}};
-    size_t row_bytes = num_round_up(g->dim, 16) * sizeof(float) + a.k * (sizeof *a.nodes + sizeof *a.dist);
-    size_t chunk = num_max_size((size_t)o->n_threads, num_min_size(CHUNK_BYTES / row_bytes, MAX_CHUNK));
-    uint64_t wall_ns = 0;
-    double rerank = o->rerank > 0 ? o->rerank : g->codes.type == CODES_SQ8 ? 1.5 : 2;
-    a.rerank = a.ef == g->n ? g->n : num_min_size(a.ef, (size_t)ceil((double)a.k * rerank));
-    TRY(answers_init(&a, chunk, err));
+    size_t chunk;
+    struct vector_batch batch = {0};
+    struct answers a = {.index = index, .g = graph_file_graph(index), .o = o};
+    a.w = (struct neighbours_writer){.stream = stream, .options = neighbours_options(a.g, queries, o)};
+    TRY(answers_init(&a, &chunk, err));
     for (;;) {
-        TRY(vector_reader_next(queries, chunk, &a.batch, err));
-        if (a.batch.n == 0)
+        TRY(vector_reader_next(queries, chunk, &batch, err));
+        if (batch.n == 0)
             break;
-        uint64_t start = clock_ns();
-        if ((rc = par_for(o->n_threads, a.batch.n, search_one, &a, err)) != 0) {
-            err_prefix(err, "%s: ", graph_file_name(index));
-            goto out;
-        }
-        wall_ns += clock_ns() - start;
-        for (size_t i = 0; i < a.batch.n; i++)
-            TRY(write_one(&a, &w, i, err));
-        if (o->progress)
-            o->progress(a.batch.first_row + a.batch.n);
+        TRY(answer_batch(&a, &batch, err));
     }
-    if (o->time) {
-        TRY(put_stat(stream, "wall_ns", o->ef, wall_ns, err));
-        TRY(put_stat(stream, "threads", o->ef, (uint64_t)o->n_threads, err));
-    }
+    TRY(put_stats(&a, err));
 out:
     answers_done(&a);
+    vector_batch_done(&batch);
     return rc;
 }

@@ -1,22 +1,20 @@
 /* answer - queries of a stream against an index, to a stream of neighbours: the work of hnsw-query.
  *
- * Queries are read in chunks of bounded memory, searched in parallel, and written in the order in which they came.  A query's
- * neighbours are in the published order (dist, external id): the k first of what the search holds, and where the cut goes through
- * equal distances, the smallest ids of those it found. */
+ * Queries are read in chunks of bounded memory, searched in parallel at each ef, and written in the order in which they came, by
+ * ef rising. */
 #ifndef ANSWER_H
 #define ANSWER_H
 
 #include "fmt/neighbours.h"
 #include "fmt/vectors.h"
+#include "graph/efs.h"
 #include "graph/graph_file.h"
+#include "graph/search.h"
 
 struct answer_options {
-    size_t k, ef;                  /* 1 <= k <= ef; where fewer than k nodes exist, that many are answered */
-    double rerank;                 /* with codes: rerank * k (or ef, if that is less; all where ef >= n) of the nearest get their
-                                    * exact distance; >= 1, or 0: 1.5 with SQ8, 2 with SQ4 */
-    int n_threads;                 /* as par_threads gives it */
-    bool time;                     /* write time_ns, and @stat wall_ns.EF and threads.EF (searching only: no reading or
+    struct search_options search;  /* time: write time_ns, and @stat wall_ns.EF and threads.EF (searching only: no reading or
                                     * writing) */
+    struct efs efs;                /* each >= search.k */
     void (*progress)(uint64_t n);  /* may be NULL: told the number of queries that are answered */
 };
 
