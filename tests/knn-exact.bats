@@ -135,6 +135,54 @@ EOF
     cmp packed stdout
 }
 
+@test "knn-exact: a base in panels, and in shards, has the same answers" {
+    integers 5000 60 6
+    for k in 1 30; do
+        sh_ok "knn-exact --no-provenance -b base.vps -k $k queries.vps"
+        mv stdout want
+        # 1024 rows of a panel are the least
+        sh_ok "knn-exact --no-provenance -b base.vps -k $k --max-memory 200K queries.vps"
+        cmp want stdout
+        sh_ok "knn-exact --no-provenance -b - -k $k --max-memory 1G --int8 queries.vps < base.vps"
+        cmp want stdout
+        sh_ok "knn-exact --no-provenance -b base.vps -k $k --shard 0/1 queries.vps"
+        cmp want stdout
+    done
+    for shard in 0/3 2/3; do
+        vec-convert --shard $shard -o part.vps base.vps
+        sh_ok "knn-exact --no-provenance -b part.vps -k 30 queries.vps"
+        mv stdout want
+        sh_ok "knn-exact --no-provenance -b base.vps -k 30 --shard $shard queries.vps"
+        cmp want stdout
+        sh_ok "knn-exact --no-provenance -b base.vps -k 30 --shard $shard --max-memory 200K -t 1 queries.vps"
+        cmp want stdout
+    done
+    sh_ok "knn-exact --max-memory 200K --time -b base.vps queries.vps | vec-view --text"
+    assert_regex "$(cat stdout)" '@stat wall_ns\.0 [0-9]+'
+    # what is said of the base, and of mistakes, is said all the same
+    sh_fails 2 "knn-exact -b base.vps -k 1667 --shard 0/3 -o {out} queries.vps"
+    assert_output --partial "the base holds 1666 vectors"
+    sh_fails 2 "knn-exact -b base.vps --shard 3/3 -o {out} queries.vps"
+    assert_output --partial "expected I/N"
+    sh_fails 2 "knn-exact -b - --shard 0/3 -o {out} queries.vps < base.vps"
+    assert_output --partial "the base is stdin"
+    sh_fails 4 "knn-exact -b base.vps -k 3000 --max-memory 1M -o {out} queries.vps"
+    assert_output --partial "60 queries and 3000 answers of each need about"
+    std_truncated "knn-exact -b {} --max-memory 200K -o {out} queries.vps" base.vps
+    std_flipped "knn-exact -b {} --shard 0/3 -o {out} queries.vps" base.vps
+}
+
+@test "knn-exact: keys survive their panel" {
+    integers 3000 40 6
+    sed 's/^/key-/' base.tsv | vec-convert --from tsv --to vps --metric l2 -o keys.vps
+    sh_ok "vec-view --header keys.vps"
+    assert_regex "$(cat stdout)" '@column key str'
+    sh_ok "knn-exact --no-provenance -b keys.vps -k 20 queries.vps"
+    mv stdout want
+    sh_ok "knn-exact --no-provenance -b keys.vps -k 20 --max-memory 200K queries.vps"
+    cmp want stdout
+}
+
 @test "knn-exact: mistakes on the command line" {
     integers 30 5 4
     sh_fails 2 "knn-exact queries.vps"
