@@ -149,8 +149,9 @@ int idcheck_end(struct idcheck *c, struct err *err)
     }
     if (c->again != UINT64_MAX) {
         const uint64_t mask = ((uint64_t)1 << LINE_BITS) - 1;
-        rc = err_set(err, ERR_DATA, "%s:%llu: the id of %s:%llu a second time", c->names[c->again >> LINE_BITS],
-                     (unsigned long long)(c->again & mask), c->names[c->first >> LINE_BITS], (unsigned long long)(c->first & mask));
+        const char *first = c->names[c->first >> LINE_BITS], *again = c->names[c->again >> LINE_BITS];
+        rc = err_set(err, ERR_DATA, "%s:%llu: the id of %s:%llu a second time", again, (unsigned long long)(c->again & mask),
+                     first, (unsigned long long)(c->first & mask));
     }
 out:
     return rc;
