@@ -3,15 +3,20 @@
 #include "base/version.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "graph/answer.h"
+#include "graph/answer_reach.h"
 #include "sys/par.h"
 
-static const char *index_path, *ef;
+#include <string.h>
+
+static const char *index_path, *ef, *report_path;
+static struct strings targets;
+static struct answer_reach_options reach;
 static uint64_t k = 10;
 static bool force, timed;
 static double rerank;
 static const char *const loads[] = {[MAPFILE_MMAP] = "mmap", [MAPFILE_COPY] = "copy", NULL};
 static int load = MAPFILE_MMAP;
+enum { USUAL_EF = 64, REACH_MAX_EF = 4096 };
 
 static const struct option_spec options[] = {
     {.letter = 'x', .name = "index", .type = OPT_STRING, .arg = "FILE", .help = "the index, - for stdin", .dest = &index_path,
@@ -23,6 +28,12 @@ static const struct option_spec options[] = {
     {.name = "rerank", .type = OPT_F64, .arg = "FACTOR", .fmin = 1, .fmax = 1e6,
      .help = "times k: how many candidates found by codes get exact distances; the default is 1.5 (sq8) or 2 (sq4)",
      .dest = &rerank},
+    {.name = "reach", .type = OPT_STRINGS, .arg = "recall@K=X",
+     .help = "search at the least ef that reaches this recall, up to --ef (4096)", .dest = &targets},
+    {.name = "truth", .type = OPT_STRING, .arg = "FILE", .help = "exact neighbours (of knn-exact), for --reach",
+     .dest = &reach.truth},
+    {.name = "report", .type = OPT_STRING, .arg = "FILE", .silent = true,
+     .help = "what --reach has found: target, ef, recall, work, and with --time speed", .dest = &report_path},
     {.name = "load", .type = OPT_CHOICE, .arg = "HOW", .choices = loads, .silent = true,
      .help = "map the index, or read it all into memory and check it", .dest = &load},
     {.name = "time", .type = OPT_FLAG, .help = "write the time that each query took", .dest = &timed},
@@ -32,22 +43,46 @@ static const struct option_spec options[] = {
 static const struct program prog = {.name = "hnsw-query", .summary = "find the nearest neighbours of queries by an HNSW index",
                                     .operands = "[FILE ...]", .max_operands = SIZE_MAX, .options = options};
 
-static int run(struct err *err)
+/* What the options ask for, as far as they can be judged alone. */
+static int set_options(struct answer_options *o, struct err *err)
+{
+    int rc = 0;
+    uint32_t usual = targets.n ? REACH_MAX_EF : USUAL_EF;
+    *o = (struct answer_options){
+        .search = {.k = k, .n_threads = par_threads((int)common.threads), .time = timed, .rerank = rerank},
+        .efs = {.at = {(uint32_t)num_max_size(usual, k)}, .n = 1}, .progress = progress_step};
+    if (ef)
+        TRY(efs_parse(&o->efs, ef, err));
+    if (o->efs.at[0] < k)
+        return err_set(err, ERR_USAGE, "--ef %u is less than -k %llu", o->efs.at[0], (unsigned long long)k);
+    if (!targets.n != !reach.truth || (report_path && !targets.n))
+        return err_set(err, ERR_USAGE, "--reach and --truth need each other, and --report needs them");
+    if (report_path && strcmp(report_path, "-") == 0 && !common.output)
+        return err_set(err, ERR_USAGE, "--report - needs -o FILE: the answers go to the standard output");
+    if (targets.n && (o->efs.n > 1 || targets.n > LEAST_EF_MAX_TARGETS))
+        return err_set(err, ERR_USAGE, "--reach takes one --ef, the widest to try, and comes %d times at most",
+                       LEAST_EF_MAX_TARGETS);
+    for (reach.n_targets = 0; reach.n_targets < targets.n; reach.n_targets++)
+        TRY(least_ef_parse(&reach.targets[reach.n_targets], targets.at[reach.n_targets], err));
+    reach.max_ef = o->efs.at[0];
+out:
+    return rc;
+}
+
+static int run(bool *missed, struct err *err)
 {
     int rc = 0;
     struct graph_file *index = NULL;
     struct vector_reader *queries = NULL;
     struct header header = {0};
-    struct output *out = NULL;
+    struct output *out = NULL, *report = NULL;
     struct stream_writer *writer = NULL;
-    struct answer_options o = {.search = {.k = k, .n_threads = par_threads((int)common.threads), .time = timed,
-                                          .rerank = rerank},
-                               .efs = {.at = {(uint32_t)num_max_size(64, k)}, .n = 1}, .progress = progress_step};
-    if (ef)
-        TRY(efs_parse(&o.efs, ef, err));
-    if (o.efs.at[0] < k)
-        TRY(err_set(err, ERR_USAGE, "--ef %u is less than -k %llu", o.efs.at[0], (unsigned long long)k));
+    struct answer_options o;
+    struct answer_reach found = {0};
+    TRY(set_options(&o, err));
     TRY(output_open(&out, common.output, true, err));
+    if (report_path)
+        TRY(output_open(&report, report_path, false, err));
     TRY(graph_file_open(&index, index_path, (enum mapfile_load)load, err));
     TRY(vector_reader_open_all(&queries, cli_operands(), cli_n_operands(), err));
     TRY(answer_check(index, queries, force, err));
@@ -57,13 +92,24 @@ static int run(struct err *err)
                                (const struct header *const[]){graph_file_header(index), vector_reader_header(queries)}, 2, err));
     TRY(stream_writer_open(&writer, out, &header, (int)common.level, err));
     progress_start("search", "queries", 0);
-    TRY(answer_queries(writer, index, queries, &o, err));
+    TRY(targets.n ? answer_reach(&found, writer, index, queries, &o, &reach, err)
+                  : answer_queries(writer, index, queries, &o, err));
     progress_end();
     TRY(stream_writer_end(writer, err));
+    if (report)
+        TRY(answer_reach_report(&found, &o, &reach, report, err));
     TRY(output_commit(out, err));
+    if (report)
+        TRY(output_commit(report, err));
+    *missed = found.has_missed;
+    for (size_t i = 0; i < targets.n; i++)
+        if (!found.results[i].reached)
+            warn("%s is not reached by --ef %zu: it is %.6g at %u", reach.targets[i].text, reach.max_ef,
+                 found.results[i].best.recall, found.results[i].best.ef);
 out:
     stream_writer_free(writer);
     output_free(out);
+    output_free(report);
     header_done(&header);
     vector_reader_close(queries);
     graph_file_close(index);
@@ -72,9 +118,11 @@ out:
 
 int main(int argc, char **argv)
 {
-    cli_start(&prog, argc, argv);
     struct err err = {0};
-    if (run(&err) != 0)
+    bool missed = false;
+    cli_start(&prog, argc, argv);
+    if (run(&missed, &err) != 0)
         die(&err);
-    return cli_finish();
+    int status = cli_finish();
+    return status ? status : missed ? EXIT_MISSED : 0;
 }

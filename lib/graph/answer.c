@@ -38,10 +38,9 @@ int answer_check(const struct graph_file *index, struct vector_reader *queries, 
     return vectors_compatible(graph_file_header(index), graph_file_name(index), h, name, err);
 }
 
-static struct neighbours_options neighbours_options(const struct graph *g, const struct vector_reader *queries,
-                                                    const struct answer_options *o)
+static struct neighbours_options neighbours_options(const struct graph *g, bool has_key, const struct answer_options *o)
 {
-    return (struct neighbours_options){.has_key = vector_reader_has_keys(queries), .has_nnkey = g->key_starts != NULL,
+    return (struct neighbours_options){.has_key = has_key, .has_nnkey = g->key_starts != NULL,
                                        .has_code = g->codes.type != CODES_NONE, .has_time = o->search.time,
                                        .metric = g->metric, .k = o->search.k};
 }
@@ -50,7 +49,7 @@ int answer_header(struct header *h, const struct graph_file *index, const struct
                   const struct answer_options *o, struct err *err)
 {
     const char *space = header_meta(graph_file_header(index), "space");
-    struct neighbours_options n = neighbours_options(graph_file_graph(index), queries, o);
+    struct neighbours_options n = neighbours_options(graph_file_graph(index), vector_reader_has_keys(queries), o);
     int rc = neighbours_header(h, &n, err);
     return rc || !space ? rc : header_set_meta(h, "space", space, err);
 }
@@ -151,7 +150,7 @@ int answer_queries(struct stream_writer *stream, const struct graph_file *index,
     size_t chunk;
     struct vector_batch batch = {0};
     struct answers a = {.index = index, .g = graph_file_graph(index), .o = o};
-    a.w = (struct neighbours_writer){.stream = stream, .options = neighbours_options(a.g, queries, o)};
+    a.w = (struct neighbours_writer){.stream = stream, .options = neighbours_options(a.g, vector_reader_has_keys(queries), o)};
     TRY(answers_init(&a, &chunk, err));
     for (;;) {
         TRY(vector_reader_next(queries, chunk, &batch, err));
@@ -163,5 +162,27 @@ int answer_queries(struct stream_writer *stream, const struct graph_file *index,
 out:
     answers_done(&a);
     vector_batch_done(&batch);
+    return rc;
+}
+
+int answer_set(struct stream_writer *stream, const struct graph_file *index, const struct vector_set *queries,
+               const struct answer_options *o, uint64_t *wall_ns, struct err *err)
+{
+    int rc = 0;
+    size_t chunk;
+    struct answers a = {.index = index, .g = graph_file_graph(index), .o = o};
+    a.w = (struct neighbours_writer){.stream = stream, .options = neighbours_options(a.g, queries->keys != NULL, o)};
+    TRY(answers_init(&a, &chunk, err));
+    for (size_t at = 0; at < queries->n; at += chunk) {
+        struct vector_batch batch = {.first_row = at, .n = num_min_size(queries->n - at, chunk), .dim = queries->dim,
+                                     .stride = queries->stride, .x = queries->x + at * queries->stride, .ids = queries->ids + at,
+                                     .keys = queries->keys ? queries->keys + at : NULL};
+        TRY(answer_batch(&a, &batch, err));
+    }
+    TRY(put_stats(&a, err));
+    for (size_t e = 0; wall_ns && e < o->efs.n; e++)
+        wall_ns[e] = a.wall_ns[e];
+out:
+    answers_done(&a);
     return rc;
 }

@@ -30,4 +30,9 @@ MUST_CHECK int answer_header(struct header *h, const struct graph_file *index, c
 MUST_CHECK int answer_queries(struct stream_writer *w, const struct graph_file *index, struct vector_reader *queries,
                               const struct answer_options *o, struct err *err);
 
+/* The same for queries in memory, normalised where the metric asks for it.  wall_ns[e], where not NULL, gets the time that
+ * searching took at ef e. */
+MUST_CHECK int answer_set(struct stream_writer *w, const struct graph_file *index, const struct vector_set *queries,
+                          const struct answer_options *o, uint64_t *wall_ns, struct err *err);
+
 #endif
