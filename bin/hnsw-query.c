@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static const char *index_path, *ef, *report_path;
+static const char *index_path, *ef, *report_path, *allow_path;
 static struct strings targets;
 static struct answer_reach_options reach;
 static uint64_t k = 10;
@@ -28,6 +28,8 @@ static const struct option_spec options[] = {
     {.name = "rerank", .type = OPT_F64, .arg = "FACTOR", .fmin = 1, .fmax = 1e6,
      .help = "times k: how many candidates found by codes get exact distances; the default is 1.5 (sq8) or 2 (sq4)",
      .dest = &rerank},
+    {.name = "allow", .type = OPT_STRING, .arg = "FILE",
+     .help = "find only vectors that FILE names: their keys, or ids where the index has no keys", .dest = &allow_path},
     {.name = "reach", .type = OPT_STRINGS, .arg = "recall@K=X",
      .help = "search at the least ef that reaches this recall, up to --ef (4096)", .dest = &targets},
     {.name = "truth", .type = OPT_STRING, .arg = "FILE", .help = "exact neighbours (of knn-exact), for --reach",
@@ -47,10 +49,9 @@ static const struct program prog = {.name = "hnsw-query", .summary = "find the n
 static int set_options(struct answer_options *o, struct err *err)
 {
     int rc = 0;
-    uint32_t usual = targets.n ? REACH_MAX_EF : USUAL_EF;
     *o = (struct answer_options){
         .search = {.k = k, .n_threads = par_threads((int)common.threads), .time = timed, .rerank = rerank},
-        .efs = {.at = {(uint32_t)num_max_size(usual, k)}, .n = 1}, .progress = progress_step};
+        .efs = {.at = {(uint32_t)num_max_size(targets.n ? REACH_MAX_EF : USUAL_EF, k)}, .n = 1}, .progress = progress_step};
     if (ef)
         TRY(efs_parse(&o->efs, ef, err));
     if (o->efs.at[0] < k)
@@ -59,11 +60,9 @@ static int set_options(struct answer_options *o, struct err *err)
         return err_set(err, ERR_USAGE, "--reach and --truth need each other, and --report needs them");
     if (report_path && strcmp(report_path, "-") == 0 && !common.output)
         return err_set(err, ERR_USAGE, "--report - needs -o FILE: the answers go to the standard output");
-    if (targets.n && (o->efs.n > 1 || targets.n > LEAST_EF_MAX_TARGETS))
-        return err_set(err, ERR_USAGE, "--reach takes one --ef, the widest to try, and comes %d times at most",
-                       LEAST_EF_MAX_TARGETS);
-    for (reach.n_targets = 0; reach.n_targets < targets.n; reach.n_targets++)
-        TRY(least_ef_parse(&reach.targets[reach.n_targets], targets.at[reach.n_targets], err));
+    if (targets.n && o->efs.n > 1)
+        return err_set(err, ERR_USAGE, "--reach takes one --ef, the widest to try");
+    TRY(answer_reach_parse(&reach, targets.at, targets.n, err));
     reach.max_ef = o->efs.at[0];
 out:
     return rc;
@@ -79,11 +78,17 @@ static int run(bool *missed, struct err *err)
     struct stream_writer *writer = NULL;
     struct answer_options o;
     struct answer_reach found = {0};
+    struct allow allow = {0};
     TRY(set_options(&o, err));
     TRY(output_open(&out, common.output, true, err));
     if (report_path)
         TRY(output_open(&report, report_path, false, err));
     TRY(graph_file_open(&index, index_path, (enum mapfile_load)load, err));
+    o.search.allow = allow_path ? &allow : NULL;
+    if (allow_path)
+        TRY(allow_open(&allow, graph_file_graph(index), allow_path, err));
+    if (allow.n_unknown > 0)
+        warn("--allow %s: %llu names are not in %s", allow_path, (unsigned long long)allow.n_unknown, index_path);
     TRY(vector_reader_open_all(&queries, cli_operands(), cli_n_operands(), err));
     TRY(answer_check(index, queries, force, err));
     TRY(answer_header(&header, index, queries, &o, err));
@@ -112,6 +117,7 @@ out:
     output_free(report);
     header_done(&header);
     vector_reader_close(queries);
+    allow_done(&allow);
     graph_file_close(index);
     return rc;
 }

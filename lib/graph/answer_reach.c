@@ -1,5 +1,15 @@
 #include "graph/answer_reach.h"
 
+int answer_reach_parse(struct answer_reach_options *o, const char *const *texts, size_t n, struct err *err)
+{
+    int rc = 0;
+    if (n > LEAST_EF_MAX_TARGETS)
+        return err_set(err, ERR_USAGE, "--reach: more than %d targets", LEAST_EF_MAX_TARGETS);
+    for (o->n_targets = 0; o->n_targets < n && rc == 0; o->n_targets++)
+        rc = least_ef_parse(&o->targets[o->n_targets], texts[o->n_targets], err);
+    return rc;
+}
+
 static void add_ef(struct efs *e, uint32_t ef)
 {
     size_t at = e->n;

@@ -12,6 +12,9 @@ struct answer_reach_options {
     size_t max_ef;                 /* the widest that is tried */
 };
 
+/* Parse n targets; ERR_USAGE for one that is none, or more than LEAST_EF_MAX_TARGETS. */
+MUST_CHECK int answer_reach_parse(struct answer_reach_options *o, const char *const *texts, size_t n, struct err *err);
+
 struct answer_reach_result {       /* of one target */
     struct least_ef_try best;
     bool reached;

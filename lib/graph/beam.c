@@ -254,7 +254,17 @@ static inline int expand(struct beam *b, const struct graph *g, size_t layer, si
         }
     }
     b->hops++;
+    if (b->watch && layer == 0)
+        b->watch->seen(b->watch, b, node, nodes, b->dist, n);
     return 0;
+}
+
+static void watch_start(struct beam *b)
+{
+    for (size_t i = 0, n = b->n; i < n; i++) {
+        struct neighbour entry = beam_at(b, i);
+        b->watch->seen(b->watch, b, GRAPH_NONE, &entry.id, &entry.dist, 1);
+    }
 }
 
 int beam_layer(struct beam *b, const struct graph *g, size_t layer, size_t ef, struct err *err)
@@ -266,6 +276,8 @@ int beam_layer(struct beam *b, const struct graph *g, size_t layer, size_t ef, s
         visit(b, beam_node(b->pool[i]));
         b->journal[b->n_journal++] = beam_node(b->pool[i]);
     }
+    if (b->watch && layer == 0)
+        watch_start(b);
     for (size_t at = 0; at < b->n; ) {
         size_t lowest = at + 1;
         if (!(b->pool[at] & 1)) {

@@ -16,6 +16,14 @@
 
 #include <string.h>
 
+struct beam;
+
+/* Told what a search sees in layer 0: the nodes that it starts from (from GRAPH_NONE), then, once for each node `from` whose
+ * neighbours it looked at, those of them that are new, after they came into the pool.  May shorten the pool at its end. */
+struct beam_watch {
+    void (*seen)(struct beam_watch *w, struct beam *b, uint32_t from, const uint32_t *nodes, const float *dist, size_t n);
+};
+
 struct beam {
     const float *q;                /* the query, (dim); set by beam_start */
     const struct codes *codes;     /* distances are estimated from these; NULL: exact ones */
@@ -34,6 +42,7 @@ struct beam {
     uint32_t *journal;             /* nodes visited in this layer, so that clearing costs what the search did */
     size_t n_journal, max_journal;
     bool overflow;                 /* more were visited than the journal holds: clear all bits */
+    struct beam_watch *watch;      /* NULL, or the owner's */
 };
 
 /* Scratch for searches of g with ef up to max_ef, by codes of its vectors (borrowed) or, NULL, by the vectors; g's arrays may

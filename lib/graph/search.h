@@ -6,18 +6,20 @@
 #define SEARCH_H
 
 #include "graph/beam.h"
+#include "graph/sieve.h"
 
 struct search_options {
-    size_t k;                      /* >= 1; where fewer nodes exist, that many are found */
+    size_t k;                      /* >= 1; where fewer nodes exist or are allowed, that many are found */
     double rerank;                 /* with codes: rerank * k (or ef, if that is less; all where ef >= n) of the nearest get their
                                     * exact distance; >= 1, or 0: 1.5 with SQ8, 2 with SQ4 */
     int n_threads;                 /* as par_threads gives it */
     bool time;                     /* take the time of each query */
+    const struct allow *allow;     /* only these are found; NULL: all.  Where ef is not less than their number, exactly */
 };
 
 struct search_found {              /* of one query at one ef */
     uint32_t n;                    /* neighbours */
-    uint32_t ndc, ndc_code, hops;
+    uint32_t ndc, ndc_code, hops;  /* of a scan for a filter: no hops, a distance for each that is allowed */
     uint64_t time_ns;
 };
 
@@ -30,11 +32,12 @@ struct search_results {            /* of up to `cap` queries at one ef */
 struct search {
     const struct graph *g;
     struct search_options o;
-    size_t k;                      /* no more than there are nodes, and 1 at least */
+    size_t k;                      /* no more than there are nodes to find, and 1 at least */
     struct search_worker *workers; /* (n_threads) */
 };
 
-/* Scratch for searches of g, borrowed, with ef up to max_ef: O(n / 8 + ef) bytes a thread. */
+/* Scratch for searches of g, borrowed, with ef up to max_ef: O(n / 8 + ef) bytes a thread; with a filter ef
+ * counts sieve_width. */
 MUST_CHECK int search_init(struct search *s, const struct graph *g, const struct search_options *o, size_t max_ef,
                            struct err *err);
 void search_done(struct search *s);
