@@ -12,7 +12,7 @@ static const char *index_path, *ef, *report_path, *allow_path;
 static struct strings targets;
 static struct answer_reach_options reach;
 static uint64_t k = 10;
-static bool force, timed;
+static bool force, timed, trace;
 static double rerank;
 static const char *const loads[] = {[MAPFILE_MMAP] = "mmap", [MAPFILE_COPY] = "copy", NULL};
 static int load = MAPFILE_MMAP;
@@ -39,6 +39,7 @@ static const struct option_spec options[] = {
     {.name = "load", .type = OPT_CHOICE, .arg = "HOW", .choices = loads, .silent = true,
      .help = "map the index, or read it all into memory and check it", .dest = &load},
     {.name = "time", .type = OPT_FLAG, .help = "write the time that each query took", .dest = &timed},
+    {.name = "trace", .type = OPT_FLAG, .help = "write features of each search, for telling hard queries", .dest = &trace},
     {.name = "force", .type = OPT_FLAG, .help = "search with queries of another space, metric or normalisation", .dest = &force},
     OPTION_THREADS, OPTION_OUTPUT, OPTION_COMPRESS, OPTION_PROGRESS, OPTION_QUIET, OPTION_NO_PROVENANCE, OPTIONS_END};
 
@@ -50,7 +51,7 @@ static int set_options(struct answer_options *o, struct err *err)
 {
     int rc = 0;
     *o = (struct answer_options){
-        .search = {.k = k, .n_threads = par_threads((int)common.threads), .time = timed, .rerank = rerank},
+        .search = {.k = k, .n_threads = par_threads((int)common.threads), .time = timed, .rerank = rerank, .trace = trace},
         .efs = {.at = {(uint32_t)num_max_size(targets.n ? REACH_MAX_EF : USUAL_EF, k)}, .n = 1}, .progress = progress_step};
     if (ef)
         TRY(efs_parse(&o->efs, ef, err));
@@ -60,6 +61,8 @@ static int set_options(struct answer_options *o, struct err *err)
         return err_set(err, ERR_USAGE, "--reach and --truth need each other, and --report needs them");
     if (report_path && strcmp(report_path, "-") == 0 && !common.output)
         return err_set(err, ERR_USAGE, "--report - needs -o FILE: the answers go to the standard output");
+    if (trace && allow_path)
+        return err_set(err, ERR_USAGE, "--trace is of searches without --allow");
     if (targets.n && o->efs.n > 1)
         return err_set(err, ERR_USAGE, "--reach takes one --ef, the widest to try");
     TRY(answer_reach_parse(&reach, targets.at, targets.n, err));

@@ -37,7 +37,7 @@ out:
 
 int neighbours_write(struct neighbours_writer *w, const struct neighbours_row *row, struct err *err)
 {
-    struct cell cells[10];
+    struct cell cells[10 + NEIGHBOURS_MAX_MORE];
     size_t n = 0;
     cells[n++] = (struct cell){&row->id, 1};
     if (w->options.has_key)
@@ -54,6 +54,8 @@ int neighbours_write(struct neighbours_writer *w, const struct neighbours_row *r
         cells[n++] = (struct cell){&row->ndc_code, 1};
     if (w->options.has_time)
         cells[n++] = (struct cell){&row->time_ns, 1};
+    for (size_t i = 0; i < row->n_more; i++)
+        cells[n++] = row->more[i];
     return stream_writer_row(w->stream, cells, err);
 }
 

@@ -7,6 +7,8 @@
 #include "fmt/stream.h"
 #include "vec/metric.h"
 
+enum { NEIGHBOURS_MAX_MORE = 16 };
+
 struct neighbours_row {
     uint64_t id;
     struct text key;              /* p NULL where the stream has no keys */
@@ -18,6 +20,8 @@ struct neighbours_row {
     uint32_t ndc, hops;           /* distance computations, nodes expanded */
     uint32_t ndc_code;            /* of ndc, estimates from codes; only where has_code */
     uint64_t time_ns;             /* only where has_time */
+    const struct cell *more;      /* (n_more) of columns that the caller added behind these; not read */
+    size_t n_more;                /* <= NEIGHBOURS_MAX_MORE */
 };
 
 struct neighbours_options {

@@ -50,17 +50,26 @@ int answer_header(struct header *h, const struct graph_file *index, const struct
 {
     const char *space = header_meta(graph_file_header(index), "space");
     struct neighbours_options n = neighbours_options(graph_file_graph(index), vector_reader_has_keys(queries), o);
-    int rc = neighbours_header(h, &n, err);
-    return rc || !space ? rc : header_set_meta(h, "space", space, err);
+    int rc = 0;
+    TRY(neighbours_header(h, &n, err));
+    if (o->search.trace)
+        TRY(trace_add_columns(h, err));
+    if (space)
+        TRY(header_set_meta(h, "space", space, err));
+out:
+    return rc;
 }
 
 static int write_one(struct answers *a, const struct vector_batch *batch, size_t i, size_t e, struct err *err)
 {
     const struct search_results *r = &a->results[e];
     const struct search_found *f = &r->found[i];
+    struct cell more[TRACE_COLUMNS];
     struct neighbours_row row = {.id = batch->ids[i], .ef = a->o->efs.at[e], .n = f->n, .nn = a->nn, .nnkeys = a->nnkeys,
                                  .dist = r->dist + i * a->search.k, .ndc = f->ndc, .ndc_code = f->ndc_code,
-                                 .hops = f->hops, .time_ns = f->time_ns};
+                                 .hops = f->hops, .time_ns = f->time_ns, .more = more,
+                                 .n_more = a->o->search.trace ? TRACE_COLUMNS : 0};
+    trace_cells(&f->trace, more);
     if (batch->keys)
         row.key = batch->keys[i];
     for (size_t j = 0; j < f->n; j++) {
@@ -86,9 +95,10 @@ static size_t chunk_of(const struct answers *a)
     return num_max_size((size_t)a->o->search.n_threads, num_min_size(CHUNK_BYTES / row_bytes, MAX_CHUNK));
 }
 
-static int answers_init(struct answers *a, size_t *chunk, struct err *err)
+static int answers_init(struct answers *a, struct stream_writer *stream, bool has_key, size_t *chunk, struct err *err)
 {
     int rc = 0;
+    a->w = (struct neighbours_writer){.stream = stream, .options = neighbours_options(a->g, has_key, a->o)};
     TRY(search_init(&a->search, a->g, &a->o->search, a->o->efs.at[a->o->efs.n - 1], err));
     *chunk = chunk_of(a);
     for (size_t e = 0; e < a->o->efs.n; e++)
@@ -150,8 +160,7 @@ int answer_queries(struct stream_writer *stream, const struct graph_file *index,
     size_t chunk;
     struct vector_batch batch = {0};
     struct answers a = {.index = index, .g = graph_file_graph(index), .o = o};
-    a.w = (struct neighbours_writer){.stream = stream, .options = neighbours_options(a.g, vector_reader_has_keys(queries), o)};
-    TRY(answers_init(&a, &chunk, err));
+    TRY(answers_init(&a, stream, vector_reader_has_keys(queries), &chunk, err));
     for (;;) {
         TRY(vector_reader_next(queries, chunk, &batch, err));
         if (batch.n == 0)
@@ -171,8 +180,7 @@ int answer_set(struct stream_writer *stream, const struct graph_file *index, con
     int rc = 0;
     size_t chunk;
     struct answers a = {.index = index, .g = graph_file_graph(index), .o = o};
-    a.w = (struct neighbours_writer){.stream = stream, .options = neighbours_options(a.g, queries->keys != NULL, o)};
-    TRY(answers_init(&a, &chunk, err));
+    TRY(answers_init(&a, stream, queries->keys != NULL, &chunk, err));
     for (size_t at = 0; at < queries->n; at += chunk) {
         struct vector_batch batch = {.first_row = at, .n = num_min_size(queries->n - at, chunk), .dim = queries->dim,
                                      .stride = queries->stride, .x = queries->x + at * queries->stride, .ids = queries->ids + at,

@@ -17,12 +17,14 @@ struct search_worker {
     struct tie *ties;              /* (max_ef) */
     struct sieve sieve;            /* with a filter */
     struct neighbour *heap;        /* (k) */
+    struct trace trace;            /* with the option trace */
 };
 
 struct job {                       /* one search_run */
     struct search *s;
     const float *x;
-    size_t stride, ef;
+    size_t stride;
+    size_t asked_ef, ef;           /* ef: no more than there are nodes */
     bool scan;                     /* with a filter: do not walk */
     size_t rerank;                 /* candidates whose exact distance is computed */
     struct search_results *r;
@@ -42,6 +44,8 @@ int search_init(struct search *s, const struct graph *g, const struct search_opt
         struct search_worker *w = &s->workers[i];
         TRY(beam_init(&w->beam, g, codes, width, err));
         TRY_NEW(w->ties, MEM_ARRAY(struct tie, max_ef, err));
+        if (o->trace)
+            TRY(trace_init(&w->trace, g->n, s->k, err));
         if (!o->allow)
             continue;
         TRY(sieve_init(&w->sieve, o->allow, max_ef, err));
@@ -58,6 +62,7 @@ void search_done(struct search *s)
         mem_free(s->workers[i].ties);
         sieve_done(&s->workers[i].sieve);
         mem_free(s->workers[i].heap);
+        trace_done(&s->workers[i].trace);
     }
     mem_free(s->workers);
     *s = (struct search){0};
@@ -136,12 +141,13 @@ static int find(struct job *job, struct search_worker *w, const float *q, struct
                 struct err *err)
 {
     struct search *s = job->s;
-    int rc = beam_search(&w->beam, s->g, q, job->ef, err);
+    int rc = s->o.trace ? trace_search(&w->trace, &w->beam, s->g, q, job->ef, s->k, job->asked_ef, err)
+                        : beam_search(&w->beam, s->g, q, job->ef, err);
     if (rc)
         return rc;
     beam_rerank(&w->beam, s->g, job->rerank);
     *f = (struct search_found){.n = take_nearest(s, w, nodes, dist), .ndc = w->beam.ndc, .ndc_code = w->beam.ndc_code,
-                               .hops = w->beam.hops};
+                               .hops = w->beam.hops, .trace = w->trace.f};
     return 0;
 }
 
@@ -161,7 +167,7 @@ static int search_one(void *ctx, size_t i, int worker, struct err *err)
 int search_run(struct search *s, const float *x, size_t stride, size_t n, size_t ef, struct search_results *r,
                uint64_t *wall_ns, struct err *err)
 {
-    struct job job = {.s = s, .x = x, .stride = stride, .ef = num_max_size(1, num_min_size(ef, s->g->n)), .r = r};
+    struct job job = {.s = s, .x = x, .stride = stride, .asked_ef = ef, .ef = num_max_size(1, num_min_size(ef, s->g->n)), .r = r};
     uint64_t start = clock_ns();
     job.scan = s->o.allow && sieve_prefers_scan(s->o.allow, s->g->n, job.ef);
     job.rerank = job.ef == s->g->n ? s->g->n : num_min_size(job.ef, (size_t)ceil((double)s->k * s->o.rerank));

@@ -7,6 +7,7 @@
 
 #include "graph/beam.h"
 #include "graph/sieve.h"
+#include "graph/trace.h"
 
 struct search_options {
     size_t k;                      /* >= 1; where fewer nodes exist or are allowed, that many are found */
@@ -15,12 +16,14 @@ struct search_options {
     int n_threads;                 /* as par_threads gives it */
     bool time;                     /* take the time of each query */
     const struct allow *allow;     /* only these are found; NULL: all.  Where ef is not less than their number, exactly */
+    bool trace;                    /* keep the features of each search; not with a filter */
 };
 
 struct search_found {              /* of one query at one ef */
     uint32_t n;                    /* neighbours */
     uint32_t ndc, ndc_code, hops;  /* of a scan for a filter: no hops, a distance for each that is allowed */
     uint64_t time_ns;
+    struct trace_features trace;   /* with the option trace */
 };
 
 struct search_results {            /* of up to `cap` queries at one ef */

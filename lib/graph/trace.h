@@ -1,0 +1,54 @@
+/* trace - what a search goes through, as features for telling hard queries from easy ones.
+ *
+ * Source   the seed's stage 0 (one search, alpha 0.2) and n_inserts of Li et al. (SIGMOD 2020), learned early termination.
+ * Time is counted in distances computed (ndc, upper layers and entry included, the rerank not): S is their number at the end.
+ * D is the distance of the k-th nearest seen so far in layer 0, looked at once the start is known and after each node whose
+ * neighbours were looked at.  With codes all distances are estimates.
+ * Departures: D falls where it is smaller at all (not by 1e-6, which is a matter of scale); delta_improve divides by |d_early|,
+ * because distances by ip are negative; d_best_cand looks at all nodes seen, also those that were never in the pool. */
+#ifndef TRACE_H
+#define TRACE_H
+
+#include "fmt/header.h"
+#include "fmt/stream.h"
+#include "graph/beam.h"
+
+struct trace_features {            /* of one search; all 0 where the index has no vectors */
+    uint32_t t_last;               /* time when D fell last */
+    uint32_t n_inserts;            /* nodes that were among the k nearest when they were seen */
+    float r_visit;                 /* S / ef */
+    float r_early;                 /* t_last / S */
+    float d_first;                 /* distance of the nearest node that layer 0 starts from */
+    float d_early;                 /* the first D known at time min(ceil(0.2 ef), 1000) or later */
+    float d_final;                 /* D at the end */
+    float d_best_cand;             /* of the nearest node that was seen and not looked around; d_final: there is none */
+    float delta_improve;           /* (d_early - d_final) / (|d_early| + 1e-6) */
+};
+
+struct trace {
+    struct beam_watch watch;       /* first: beam.watch points here */
+    struct trace_features f;
+    struct neighbour *heap;        /* (k) */
+    struct topk nearest;
+    uint64_t *seen;                /* (n of the graph) entries as the beam's */
+    size_t n_seen;
+    uint64_t *expanded;            /* a bit for each node, all 0 between searches */
+    size_t early;                  /* the time of d_early */
+    bool has_early;
+};
+
+/* Scratch for a graph of n nodes: 8 bytes a node. */
+MUST_CHECK int trace_init(struct trace *t, size_t n, size_t k, struct err *err);
+void trace_done(struct trace *t);
+
+/* beam_search with a trace of it, t->f: k nearest (as trace_init's, at least 1), ef as the row says it. */
+MUST_CHECK int trace_search(struct trace *t, struct beam *b, const struct graph *g, const float *q, size_t width, size_t k,
+                            size_t ef, struct err *err);
+
+enum { TRACE_COLUMNS = 9 };
+
+/* The columns of a stream for them, and the cells of a row in that order; cells point into f. */
+MUST_CHECK int trace_add_columns(struct header *h, struct err *err);
+void trace_cells(const struct trace_features *f, struct cell cells[TRACE_COLUMNS]);
+
+#endif
