@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "fmt/vectors.h"
+#include "graph/arrange.h"
 #include "graph/graph_file.h"
 #include "graph/hnsw.h"
 #include "sys/input.h"
@@ -57,6 +58,7 @@ static int run(struct err *err)
     if (graph.metric == METRIC_COSINE)
         vector_reader_normalise(reader);
     TRY(read_base(&base, reader, &o, err));
+    TRY(arrange_base(&base, graph.metric, common.seed, o.n_threads, err));
     TRY(graph_of_set(&graph, &base, err));
     progress_start("build", "vectors", base.n);
     TRY(hnsw_build(&graph, &o, err));

@@ -154,6 +154,66 @@ out:
     return rc;
 }
 
+/* Keys lie end to end in the order of the rows. */
+static int permute_keys(struct vector_set *s, const uint32_t *order, struct err *err)
+{
+    int rc = 0;
+    size_t bytes = 0, at = 0;
+    struct text *keys = NULL;
+    char *pool = NULL;
+    for (size_t i = 0; i < s->n; i++)
+        bytes += s->keys[i].n;
+    TRY_NEW(keys, MEM_ARRAY(struct text, s->n, err));
+    TRY_NEW(pool, MEM_ARRAY(char, bytes, err));
+    for (size_t i = 0; i < s->n; i++) {
+        const struct text *key = &s->keys[order[i]];
+        memcpy(pool + at, key->p, key->n);
+        keys[i] = (struct text){pool + at, key->n};
+        at += key->n;
+    }
+    mem_free(s->keys);
+    mem_free(s->key_pool);
+    s->keys = keys;
+    s->key_pool = pool;
+    keys = NULL;
+    pool = NULL;
+out:
+    mem_free(keys);
+    mem_free(pool);
+    return rc;
+}
+
+int vector_set_permute(struct vector_set *s, const uint32_t *order, struct err *err)
+{
+    int rc = 0;
+    size_t row = s->stride * sizeof *s->x;
+    float *first = NULL;
+    bool *done = NULL;
+    TRY_NEW(first, mem_alloc(1, row, err));
+    TRY_NEW(done, MEM_ZARRAY(bool, s->n, err));
+    if (s->keys)
+        TRY(permute_keys(s, order, err));
+    for (size_t start = 0; start < s->n; start++) {   /* cycle by cycle */
+        if (done[start])
+            continue;
+        size_t at = start;
+        uint64_t id = s->ids[start];
+        memcpy(first, s->x + start * s->stride, row);
+        for (; order[at] != start; at = order[at]) {
+            memcpy(s->x + at * s->stride, s->x + order[at] * s->stride, row);
+            s->ids[at] = s->ids[order[at]];
+            done[at] = true;
+        }
+        memcpy(s->x + at * s->stride, first, row);
+        s->ids[at] = id;
+        done[at] = true;
+    }
+out:
+    mem_free(first);
+    mem_free(done);
+    return rc;
+}
+
 void vector_set_done(struct vector_set *s)
 {
     mem_free(s->x);

@@ -63,4 +63,7 @@ struct vector_set {
 MUST_CHECK int vector_set_read(struct vector_set *s, struct vector_reader *r, uint64_t max_memory, struct err *err);
 void vector_set_done(struct vector_set *s);
 
+/* Row i becomes what was row order[i], in place; order (n) is a permutation.  Takes a row of memory, and the keys' once more. */
+MUST_CHECK int vector_set_permute(struct vector_set *s, const uint32_t *order, struct err *err);
+
 #endif

@@ -1,7 +1,6 @@
 #include "graph/batch.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "graph/prune.h"
 #include "sys/par.h"
 
 /* Members of a batch meet where they share one of their NEAREST found nodes.  Misses of recall@10 at ef 64, 40,000 vectors of
@@ -30,7 +29,7 @@ int batch_init(struct batch *b, size_t max_nodes, size_t max_upper, struct err *
     TRY_NEW(b->workers, MEM_ZARRAY(struct batch_worker, (size_t)b->n_threads, err));
     for (int i = 0; i < b->n_threads; i++) {
         struct batch_worker *w = &b->workers[i];
-        TRY(beam_init(&w->beam, b->g, b->codes, b->ef, err));
+        TRY(beam_init(&w->beam, b->g, b->walk, b->ef, err));
         TRY_NEW(w->seen, MEM_ZARRAY(uint32_t, max_nodes, err));
         TRY_NEW(w->peers, MEM_ARRAY(uint32_t, 2 * b->ef, err));
         TRY_NEW(w->dist, MEM_ARRAY(float, 2 * b->ef, err));
@@ -81,24 +80,34 @@ static size_t row_of(const struct batch *b, uint32_t node, size_t layer)
     return layer == 0 ? node : b->g->first[node] + layer - 1;
 }
 
-static void start(const struct batch *b, struct beam *beam, uint32_t node)
+/* What a walk left in the pool, ascending by the distances that pruning goes by. */
+static uint32_t keep_found(const struct batch *b, struct batch_worker *w, uint32_t node, uint64_t *found)
 {
-    if (b->codes)
-        beam_start_folded(beam, &b->folded[node]);
-    else
-        beam_start(beam, b->g->vectors + node * b->g->stride);
+    size_t n = w->beam.n;
+    for (size_t e = 0; e < n; e++) {
+        found[e] = w->beam.pool[e] & ~(uint64_t)1;
+        w->peers[e] = beam_node(found[e]);
+    }
+    if (b->walk) {
+        prune_distances(&b->prune, node, w->peers, n, w->dist);
+        for (size_t e = 0; e < n; e++)
+            found[e] = beam_key(w->dist[e], w->peers[e]);
+        beam_sort(found, n);
+    }
+    return (uint32_t)n;
 }
 
 /* Algorithm 1 up to the choice of neighbours, for one node. */
 static int search_node(void *ctx, size_t i, int worker, struct err *err)
 {
     struct batch *b = ctx;
-    struct beam *beam = &b->workers[worker].beam;
+    struct batch_worker *w = &b->workers[worker];
+    struct beam *beam = &w->beam;
     const struct graph *g = b->g;
     uint32_t node = b->from + (uint32_t)i;
     size_t level = graph_level(g, node);
     int rc = 0;
-    start(b, beam, node);
+    beam_start(beam, g->vectors + node * g->stride);
     beam_enter(beam, g, g->entry);
     uint64_t entry = beam->pool[0];
     for (size_t layer = g->n_layers; layer-- > 0; ) {
@@ -108,9 +117,7 @@ static int search_node(void *ctx, size_t i, int worker, struct err *err)
         if (layer > level)
             continue;
         size_t at = slot(b, node, layer);
-        b->n_found[at] = (uint32_t)beam->n;
-        for (size_t e = 0; e < beam->n; e++)
-            b->found[at * b->ef + e] = beam->pool[e] & ~(uint64_t)1;
+        b->n_found[at] = keep_found(b, w, node, b->found + at * b->ef);
     }
 out:
     return rc;
@@ -187,8 +194,7 @@ static int choose_neighbours(void *ctx, size_t i, int worker, struct err *err)
     size_t n_found = b->n_found[at];
     const uint64_t *found = b->found + at * b->ef;
     uint64_t worst = n_found == b->ef ? found[n_found - 1] : UINT64_MAX;
-    start(b, &w->beam, node);
-    beam_distances(&w->beam, b->g, w->peers, n_peers, w->dist);
+    prune_distances(&b->prune, node, w->peers, n_peers, w->dist);
     for (size_t p = 0; p < n_peers; p++) {
         uint64_t key = beam_key(w->dist[p], w->peers[p]);
         if (key < worst)
@@ -204,8 +210,7 @@ static int choose_neighbours(void *ctx, size_t i, int worker, struct err *err)
         link_set(table, row, w->candidates, n, false);
         return 0;
     }
-    struct prune prune = prune_make(b->g, b->codes, b->folded);
-    link_set(table, row, w->kept, prune_select(&prune, w->candidates, n, b->m, w->kept), true);
+    link_set(table, row, w->kept, prune_select(&b->prune, w->candidates, n, b->m, w->kept), true);
     return 0;
 }
 
@@ -228,8 +233,7 @@ static int join(struct batch *b, bool upper, struct err *err)
         }
     }
     TRY(group_make(&b->edges, b->keys, b->values, n, err));
-    struct prune prune = prune_make(b->g, b->codes, b->folded);
-    TRY(link_apply(table, &prune, &b->edges, b->n_threads, err));
+    TRY(link_apply(table, &b->prune, &b->edges, b->n_threads, err));
 out:
     return rc;
 }

@@ -5,12 +5,13 @@
 #include "graph/beam.h"
 #include "graph/group.h"
 #include "graph/link.h"
+#include "graph/prune.h"
 
 struct batch {
     struct graph *g;               /* entry and n_layers grow; rows are those of the tables */
     struct link_table *layer0, *upper;
-    const struct codes *codes;     /* what walks and pruning compare; NULL: the vectors */
-    const struct codes_query *folded;   /* (n) each node as a query for them */
+    const struct codes *walk;      /* what searches estimate by; NULL: the vectors */
+    struct prune prune;            /* how what they found is compared */
     size_t m, ef;
     int n_threads;
 

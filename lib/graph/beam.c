@@ -17,16 +17,18 @@ static int key_compare(const void *a, const void *b)
 
 void beam_sort(uint64_t *keys, size_t n)
 {
-    if (n > 64) {
-        qsort(keys, n, sizeof *keys, key_compare);
-        return;
-    }
+    size_t moves = 0;
     for (size_t i = 1; i < n; i++) {
         uint64_t key = keys[i];
         size_t j = i;
         for (; j > 0 && keys[j - 1] > key; j--)
             keys[j] = keys[j - 1];
         keys[j] = key;
+        moves += i - j;
+        if (moves > 16 * n) {
+            qsort(keys, n, sizeof *keys, key_compare);
+            return;
+        }
     }
 }
 
@@ -42,7 +44,7 @@ int beam_init(struct beam *b, const struct graph *g, const struct codes *codes, 
     if (codes) {
         const struct codedot *dot = codedot_best();
         b->dots = codes->type == CODES_SQ8 ? dot->sq8 : dot->sq4;
-        TRY_NEW(b->own.w, MEM_SLAB(int8_t, codes_query_bytes(codes), err));
+        TRY_NEW(b->folded.w, MEM_SLAB(int8_t, codes_query_bytes(codes), err));
     }
     TRY_NEW(b->pool, MEM_SLAB(uint64_t, max_ef + 1, err));
     TRY_NEW(b->visited, MEM_SLAB(uint64_t, b->n_words, err));
@@ -59,31 +61,18 @@ void beam_done(struct beam *b)
     mem_free(b->visited);
     mem_free(b->journal);
     mem_free(b->dist);
-    mem_free(b->own.w);
+    mem_free(b->folded.w);
     *b = (struct beam){0};
-}
-
-static void start(struct beam *b)
-{
-    b->n = 0;
-    b->ef = b->max_ef;
-    b->ndc = b->ndc_code = b->hops = 0;
 }
 
 void beam_start(struct beam *b, const float *q)
 {
-    start(b);
+    b->n = 0;
+    b->ef = b->max_ef;
+    b->ndc = b->ndc_code = b->hops = 0;
     b->q = q;
-    if (!b->codes)
-        return;
-    codes_query_make(b->codes, q, &b->own);
-    b->folded = &b->own;
-}
-
-void beam_start_folded(struct beam *b, const struct codes_query *q)
-{
-    start(b);
-    b->folded = q;
+    if (b->codes)
+        codes_query_make(b->codes, q, &b->folded);
 }
 
 static inline void prefetch_row(const struct graph *g, uint32_t node)
@@ -114,9 +103,9 @@ static void estimates(struct beam *b, const uint32_t *nodes, size_t n, float *ou
     int32_t sums[RUN];
     for (size_t i = 0; i < n; i += RUN) {
         size_t m = num_min_size(n - i, RUN);
-        b->dots(b->folded->w, b->codes->rows, b->codes->row_bytes, nodes + i, m, sums);
+        b->dots(b->folded.w, b->codes->rows, b->codes->row_bytes, nodes + i, m, sums);
         for (size_t j = 0; j < m; j++)
-            out[i + j] = codes_estimate(b->codes, b->folded, nodes[i + j], sums[j]);
+            out[i + j] = codes_estimate(b->codes, &b->folded, nodes[i + j], sums[j]);
     }
     b->ndc_code += (uint32_t)n;
 }
@@ -155,7 +144,7 @@ static inline size_t pool_place(const struct beam *b, uint64_t key)
     const uint64_t *p = b->pool;
     for (size_t n = b->n; n > 0; ) {
         size_t half = (n + 1) / 2;
-        p = p[half - 1] < key ? p + half : p;
+        p += half & -(size_t)(p[half - 1] < key);   /* a branch here is guessed wrong every other time */
         n -= half;
     }
     return (size_t)(p - b->pool);

@@ -27,8 +27,7 @@ struct beam_watch {
 struct beam {
     const float *q;                /* the query, (dim); set by beam_start */
     const struct codes *codes;     /* distances are estimated from these; NULL: exact ones */
-    const struct codes_query *folded;   /* the query for codes: `own`, or beam_start_folded's */
-    struct codes_query own;
+    struct codes_query folded;     /* the query for codes */
     codedot_fn *dots;
     uint64_t *pool;                /* (max_ef + 1), ascending */
     size_t n, ef, max_ef;          /* entries in the pool, its bound now and at most */
@@ -52,8 +51,6 @@ void beam_done(struct beam *b);
 
 /* Begin with query q (dim): empty pool, counters 0. */
 void beam_start(struct beam *b, const float *q);
-/* The same with a query that was folded before (borrowed); only for a beam with codes, whose results are not reranked. */
-void beam_start_folded(struct beam *b, const struct codes_query *q);
 
 /* Compute node's distance and put it into the pool, for the next layer to start from.  Requires n < max_ef, node < g->n. */
 void beam_enter(struct beam *b, const struct graph *g, uint32_t node);

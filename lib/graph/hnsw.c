@@ -6,7 +6,7 @@
 #include "graph/reach.h"
 #include "graph/steer.h"
 
-enum { MAX_BATCH = 8192, BATCH_SHARE = 50 };   /* 2 % of n */
+enum { BATCH_SHARE = 50 };         /* a batch is at most 2 % of n */
 
 size_t hnsw_slots(size_t max_degree)
 {
@@ -25,11 +25,11 @@ static uint32_t draw_level(uint64_t seed, uint32_t node, size_t m)
 
 static size_t max_batch(size_t n)
 {
-    return num_max_size(1, num_min_size(n / BATCH_SHARE, MAX_BATCH));
+    return num_max_size(1, num_min_size(n / BATCH_SHARE, HNSW_MAX_BATCH));
 }
 
 /* As many as are in already, at most max_batch: the first node alone, then 1, 2, 4, ... */
-static size_t batch_end(size_t n, size_t from)
+size_t hnsw_batch_end(size_t n, size_t from)
 {
     return num_min_size(n, from + num_max_size(1, num_min_size(from, max_batch(n))));
 }
@@ -56,8 +56,8 @@ static int draw_levels(struct graph *g, size_t *max_upper, struct err *err)
     g->first = first;
     g->n_upper = first[g->n];
     *max_upper = 0;
-    for (size_t from = 0; from < g->n; from = batch_end(g->n, from))
-        *max_upper = num_max_size(*max_upper, first[batch_end(g->n, from)] - first[from]);
+    for (size_t from = 0; from < g->n; from = hnsw_batch_end(g->n, from))
+        *max_upper = num_max_size(*max_upper, first[hnsw_batch_end(g->n, from)] - first[from]);
     return 0;
 }
 
@@ -66,11 +66,13 @@ static int keep_codes(struct graph *g, struct steer *steer, const struct hnsw_op
     enum codes_type type = codes_choose(o->codes, g->n, g->dim);
     if (type == CODES_NONE || g->n == 0)
         return 0;
-    if (type == steer->codes.type) {
-        g->codes = steer->codes;
-        steer->codes = (struct codes){0};
-        return 0;
-    }
+    struct codes *made[] = {&steer->walk, &steer->codes};
+    for (size_t i = 0; i < 2; i++)
+        if (made[i]->type == type) {
+            g->codes = *made[i];
+            *made[i] = (struct codes){0};
+            return 0;
+        }
     return codes_make(&g->codes, type, g->metric, g->vectors, g->n, g->dim, g->stride, o->n_threads, err);
 }
 
@@ -98,11 +100,12 @@ int hnsw_build(struct graph *g, const struct hnsw_options *o, struct err *err)
     g->layer0 = layer0.rows;
     g->upper = upper.rows;
     TRY(steer_make(&steer, g, o->n_threads, err));
-    batch.codes = steer_codes(&steer);
-    batch.folded = steer.folded;
+    bool by_codes = steer.walk.type != CODES_NONE;
+    batch.walk = by_codes ? &steer.walk : NULL;
+    batch.prune = prune_make(g, by_codes ? &steer.codes : NULL, steer.folded);
     TRY(batch_init(&batch, max_batch(g->n), max_upper, err));
     for (size_t from = 0, to; from < g->n; from = to) {
-        to = batch_end(g->n, from);
+        to = hnsw_batch_end(g->n, from);
         TRY(batch_insert(&batch, (uint32_t)from, (uint32_t)to, err));
         if (o->progress)
             o->progress(to);

@@ -21,7 +21,7 @@ struct hnsw_options {
     int n_threads;                 /* as par_threads gives it */
     void (*progress)(uint64_t n);  /* may be NULL: told the number of nodes that are in */
 };
-enum { HNSW_MAX_EF = 1 << 20 };
+enum { HNSW_MAX_EF = 1 << 20, HNSW_MAX_BATCH = 8192 };
 
 /* Build over g's base set: metric, n, dim, stride, vectors are given (vectors stay the caller's, ids and keys untouched); the
  * rest is set.  Free with graph_done.  n may be 0.  Cost about n * ef_construction * M / 2 distances. */
@@ -29,6 +29,9 @@ MUST_CHECK int hnsw_build(struct graph *g, const struct hnsw_options *o, struct 
 
 /* Of max_memory bytes (0: no limit, and returned), what vectors of a dimension may take so that building has the rest. */
 uint64_t hnsw_vectors_share(uint64_t max_memory, size_t dim, const struct hnsw_options *o);
+
+/* Where the batch ends that begins with node `from` of n. */
+size_t hnsw_batch_end(size_t n, size_t from);
 
 /* Length of a row that holds max_degree neighbours. */
 size_t hnsw_slots(size_t max_degree);

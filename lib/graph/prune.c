@@ -1,5 +1,7 @@
 #include "graph/prune.h"
+#include "base/num.h"
 #include "graph/beam.h"
+#include "vec/prefetch.h"
 
 struct prune prune_make(const struct graph *g, const struct codes *codes, const struct codes_query *folded)
 {
@@ -9,23 +11,32 @@ struct prune prune_make(const struct graph *g, const struct codes *codes, const 
     return p;
 }
 
+void prune_distances(const struct prune *p, uint32_t node, const uint32_t *nodes, size_t n, float *out)
+{
+    enum { RUN = 64 };
+    const struct graph *g = p->g;
+    int32_t sums[RUN];
+    if (!p->codes) {
+        distance_gather(&p->distance, g->vectors + node * g->stride, g->vectors, g->stride, nodes, n, out);
+        return;
+    }
+    const struct codes *c = p->codes;
+    const struct codes_query *q = &p->folded[node];
+    for (size_t i = 0; i < n; i += RUN) {
+        size_t m = num_min_size(n - i, RUN);
+        for (size_t j = 0; n > 4 && j < m && j < CODEDOT_AHEAD; j++)
+            prefetch_lines(c->rows + nodes[i + j] * c->row_bytes, c->row_bytes / PREFETCH_LINE);
+        p->dots(q->w, c->rows, c->row_bytes, nodes + i, m, sums);
+        for (size_t j = 0; j < m; j++)
+            out[i + j] = codes_estimate(c, q, nodes[i + j], sums[j]);
+    }
+}
+
 /* Is one of these four nodes nearer to c than limit?  (Fewer than four: filled with the first.) */
 static bool any_nearer(const struct prune *p, uint32_t c, const uint32_t nodes[4], float limit)
 {
-    const struct graph *g = p->g;
     float out[4];
-    if (p->codes) {
-        const struct codes_query *q = &p->folded[c];
-        int32_t sums[4];
-        p->dots(q->w, p->codes->rows, p->codes->row_bytes, nodes, 4, sums);
-        for (size_t j = 0; j < 4; j++)
-            out[j] = codes_estimate(p->codes, q, nodes[j], sums[j]);
-    } else {
-        const float *x[4];
-        for (size_t j = 0; j < 4; j++)
-            x[j] = g->vectors + nodes[j] * g->stride;
-        distance_four(&p->distance, g->vectors + c * g->stride, x, out);
-    }
+    prune_distances(p, c, nodes, 4, out);
     return out[0] < limit || out[1] < limit || out[2] < limit || out[3] < limit;
 }
 

@@ -25,6 +25,9 @@ struct prune {
 /* Both borrowed; codes NULL for exact distances. */
 struct prune prune_make(const struct graph *g, const struct codes *codes, const struct codes_query *folded);
 
+/* out[i] = distance of node to nodes[i], or the estimate. */
+void prune_distances(const struct prune *p, uint32_t node, const uint32_t *nodes, size_t n, float *out);
+
 /* Keep at most max of the n candidates (ascending) in kept (max); returns how many, ascending.  Flags are passed through. */
 size_t prune_select(const struct prune *p, const uint64_t *candidates, size_t n, size_t max, uint64_t *kept);
 

@@ -29,6 +29,7 @@ int steer_make(struct steer *s, const struct graph *g, int n_threads, struct err
     *s = (struct steer){0};
     if (g->n == 0 || g->dim < STEER_MIN_DIM || g->dim > CODES_MAX_DIM)
         return 0;
+    TRY(codes_make(&s->walk, CODES_SQ4, g->metric, g->vectors, g->n, g->dim, g->stride, n_threads, err));
     TRY(codes_make(&s->codes, CODES_SQ8, g->metric, g->vectors, g->n, g->dim, g->stride, n_threads, err));
     TRY_NEW(s->folded, MEM_ARRAY(struct codes_query, g->n, err));
     TRY_NEW(s->w, mem_slab(g->n, codes_query_bytes(&s->codes), err));
@@ -41,6 +42,7 @@ out:
 
 void steer_free(struct steer *s)
 {
+    codes_free(&s->walk);
     codes_free(&s->codes);
     mem_free(s->folded);
     mem_free(s->w);
