@@ -18,6 +18,7 @@ enum rng_stream {
     RNG_SYNTH = 5,      /* vec-synth: what base and queries have in common */
     RNG_SIGNS = 6,      /* eval-recall --against */
     RNG_ORDER = 7,      /* in which nodes enter an HNSW graph */
+    RNG_CENTRES = 8,    /* k-means: its first centres */
     RNG_SYNTH_ROW = 64, /* its rows; + enum synth_role */
     RNG_SYNTH_LATENT = 68, /* their latent numbers; + enum synth_role */
     RNG_SYNTH_GAP = 72, /* how far its out-of-distribution queries lie off */

@@ -148,7 +148,7 @@ static int sample_prices(const struct balance_run *whole, size_t step, struct er
     r.upper = bounds + k;
     r.n = n;
     r.step = step;
-    TRY(balance_ascend(&r, n < SAMPLE_LEAST * SAMPLE_STEP * k ? 0 : MAX_ROUNDS, err));
+    TRY(balance_ascend(&r, n < SAMPLE_LEAST * SAMPLE_STEP * k ? 0 : MAX_ROUNDS, UINT64_MAX, err));
     TRY(balance_flow(&r, err));
 out:
     mem_free(bounds);
@@ -166,9 +166,13 @@ int balance_assign(const struct balance_costs *costs, const uint32_t *lower, con
     for (size_t j = 0; j < costs->k; j++)
         cold = cold && price[j] == 0;
     TRY(run_init(&r, err));
-    if (cold)
+    if (!cold)
+        TRY(balance_ascend(&r, MAX_ROUNDS, r.n / 8, err));
+    if (cold || r.hopeless) {
+        memset(price, 0, costs->k * sizeof *price);
         TRY(sample_prices(&r, SAMPLE_STEP, err));
-    TRY(balance_ascend(&r, MAX_ROUNDS, err));
+        TRY(balance_ascend(&r, MAX_ROUNDS, UINT64_MAX, err));
+    }
     TRY(balance_flow(&r, err));
     TRY(certify(&r, &r.report.cost, err));
     if (report)

@@ -4,7 +4,7 @@
  *
  * A transportation problem with n >> k.  Its dual has one price p_j a cluster (and 0 for the sink): a is optimal where every a(i)
  * is among argmin_j c(i,j) + p_j, p_j > 0 only where n_j = upper[j], p_j < 0 only where n_j = lower[j].  So:
- *   0. Where the prices given are all 0: those of every 8th point, found in the same way.
+ *   0. Where the prices given are of no use: those of every 8th point, found in the same way.
  *   1. Ascent (balance_ascent.c): prices by exact line searches, cluster by cluster, on short lists of near clusters a point:
  *      Bertsekas and Castanon, "The auction algorithm for the transportation problem", 1989, for similar persons, in blocks.
  *      Any prices will do for what follows; good ones make it short.

@@ -1,7 +1,9 @@
-/* Dual ascent.  A point's list holds the NEAR cheapest clusters at the prices when it was made.  On lists alone:
+/* Dual ascent.  A point's list holds the NEAR cheapest clusters at the prices when it was made, and the price of the next one,
+ * which stands for all others.  On lists alone:
  *   for each cluster j: a point bids b = (the cheapest of its other clusters, with price) - c(i,j): it takes j where p_j <= b.
  *     p_j becomes 0, or what lets just upper[j] points in where more bid above 0, or just lower[j] where fewer do.
- * That is the exact line search of the dual in p_j, as far as lists tell; sweeps over all j go on while they help.
+ * That is the exact line search of the dual in p_j, as far as lists tell; a price falls at most so far that most lists still
+ * tell.
  * Lists are then made anew: their first entries say how good the prices are, and after the last time they are the labels. */
 #include "quant/balance_run.h"
 
@@ -11,7 +13,7 @@
 
 #include <string.h>
 
-enum { NEAR = 8, MAX_SWEEPS = 24 };
+enum { NEAR = 7, MAX_SWEEPS = 3, GAPS = 1024, AHEAD = 16 };
 static const int64_t FAR = INT64_MAX / 4;
 
 struct near {
@@ -19,15 +21,20 @@ struct near {
     uint32_t cluster;
 };
 
+struct list {                        /* a cache line */
+    int64_t outside;                 /* the least cost + price that is not in it, FAR where there is none */
+    struct near at[NEAR];            /* by cost + price rising, then cluster */
+};
+
 struct ascent {
     struct balance_run *run;
     size_t near;                     /* entries a point: NEAR, or k */
-    struct near *lists;              /* (n, near) by cost + price rising, then cluster */
-    int64_t *outside;                /* (n) the least cost + price that is not in the list, FAR where there is none */
+    struct list *lists;              /* (n) */
     uint32_t *members;               /* (n * near) points, by cluster that they have in their lists */
     size_t *first;                   /* (k + 1) of a cluster in members */
     int64_t *bids;                   /* (the most members) */
     int64_t *kept;                   /* (k) prices before the sweeps at hand */
+    int64_t gap;                     /* of most points: from their cheapest to what is not in the list */
     bool *tied;                      /* (n) is the second as cheap as the first? */
 };
 
@@ -42,7 +49,7 @@ static int list_block(void *ctx, size_t block, int worker, struct err *err)
     (void)err;
     for (size_t i = first; i < last; i++) {
         const int32_t *c = balance_row(r, i, worker);
-        struct near *list = a->lists + i * near;
+        struct near *list = a->lists[i].at;
         size_t n = 0;
         int64_t outside = FAR;
         for (size_t j = 0; j < k; j++) {
@@ -63,7 +70,7 @@ static int list_block(void *ctx, size_t block, int worker, struct err *err)
             value[at] = v;
             list[at] = (struct near){c[j], (uint32_t)j};
         }
-        a->outside[i] = outside;
+        a->lists[i].outside = outside;
         r->label[i] = list[0].cluster;
         a->tied[i] = near > 1 && value[1] == value[0];
     }
@@ -122,16 +129,18 @@ static int gather_members(struct ascent *a, struct err *err)
 {
     size_t n = a->run->n, k = a->run->costs->k, most = 0;
     memset(a->first, 0, (k + 1) * sizeof *a->first);
-    for (size_t e = 0; e < n * a->near; e++)
-        a->first[a->lists[e].cluster]++;
+    for (size_t i = 0; i < n; i++)
+        for (size_t e = 0; e < a->near; e++)
+            a->first[a->lists[i].at[e].cluster]++;
     for (size_t j = 0, sum = 0; j <= k; j++) {
         size_t count = j < k ? a->first[j] : 0;
         most = num_max_size(most, count);
         a->first[j] = sum;
         sum += count;
     }
-    for (size_t e = 0; e < n * a->near; e++)
-        a->members[a->first[a->lists[e].cluster]++] = (uint32_t)(e / a->near);
+    for (size_t i = 0; i < n; i++)
+        for (size_t e = 0; e < a->near; e++)
+            a->members[a->first[a->lists[i].at[e].cluster]++] = (uint32_t)i;
     for (size_t j = k; j > 0; j--)
         a->first[j] = a->first[j - 1];
     a->first[0] = 0;
@@ -185,6 +194,17 @@ static int64_t price_for(int64_t *bids, size_t n, size_t wanted)
     return next + (last - next) / 2;
 }
 
+/* A quarter of the points have a smaller gap. */
+static int64_t common_gap(const struct ascent *a)
+{
+    int64_t gap[GAPS];
+    const struct balance_run *r = a->run;
+    size_t step = r->n / GAPS + 1, n = 0;
+    for (size_t i = 0; i < r->n; i += step)
+        gap[n++] = a->lists[i].outside - a->lists[i].at[0].cost - r->price[a->lists[i].at[0].cluster];
+    return n > 0 ? select_greatest(gap, n, n * 3 / 4) : 0;
+}
+
 /* Search along the price of cluster j; returns by how many points its size was off before. */
 static uint64_t search_price(struct ascent *a, size_t j)
 {
@@ -192,8 +212,10 @@ static uint64_t search_price(struct ascent *a, size_t j)
     const uint32_t *member = a->members + a->first[j];
     size_t n = a->first[j + 1] - a->first[j], above_zero = 0, size = 0, lower = r->lower[j], upper = r->upper[j];
     for (size_t m = 0; m < n; m++) {
-        const struct near *list = a->lists + (size_t)member[m] * a->near;
-        int64_t least = a->outside[member[m]], own = 0;
+        const struct near *list = a->lists[member[m]].at;
+        int64_t least = a->lists[member[m]].outside, own = 0;
+        if (m + AHEAD < n)
+            __builtin_prefetch(&a->lists[member[m + AHEAD]]);
         for (size_t e = 0; e < a->near; e++) {
             int64_t v = list[e].cost + r->price[list[e].cluster];
             if (list[e].cluster == j)
@@ -214,10 +236,9 @@ static uint64_t search_price(struct ascent *a, size_t j)
         r->price[j] = price_for(a->bids, n, num_min_size(lower, n));
     else
         r->price[j] = 0;
-    if (r->price[j] > BALANCE_MAX_COST)
-        r->price[j] = BALANCE_MAX_COST;
-    if (r->price[j] < -BALANCE_MAX_COST)
-        r->price[j] = -BALANCE_MAX_COST;
+    int64_t floor = a->kept[j] - a->gap;
+    if (r->price[j] < floor)
+        r->price[j] = floor;
     return off;
 }
 
@@ -236,14 +257,13 @@ static void sweep(struct ascent *a, uint64_t few)
     }
 }
 
-int balance_ascend(struct balance_run *r, int max_rounds, struct err *err)
+int balance_ascend(struct balance_run *r, int max_rounds, uint64_t hopeless, struct err *err)
 {
     int rc = 0;
     size_t n = r->n, k = r->costs->k;
     uint64_t excess, before = UINT64_MAX, few = n / 500;
     struct ascent a = {.run = r, .near = num_min_size(NEAR, k)};
-    TRY_NEW(a.lists, MEM_ARRAY(struct near, n * a.near, err));
-    TRY_NEW(a.outside, MEM_ARRAY(int64_t, n, err));
+    TRY_NEW(a.lists, MEM_SLAB(struct list, n, err));
     TRY_NEW(a.members, MEM_ARRAY(uint32_t, n * a.near, err));
     TRY_NEW(a.first, MEM_ARRAY(size_t, k + 1, err));
     TRY_NEW(a.tied, MEM_ARRAY(bool, n, err));
@@ -255,17 +275,18 @@ int balance_ascend(struct balance_run *r, int max_rounds, struct err *err)
             TRY(make_lists(&a, &excess, err));
             break;
         }
-        if (round == max_rounds || k < 2 || excess <= few || excess > before - before / 8)
+        if (round == max_rounds || k < 2 || excess > hopeless || excess <= few || excess > before / 2)
             break;
         before = excess;
         memcpy(a.kept, r->price, k * sizeof *a.kept);
+        a.gap = common_gap(&a);
         TRY(gather_members(&a, err));
         sweep(&a, few);
     }
     r->report.sizes_off = excess;
+    r->hopeless = excess > hopeless;
 out:
     mem_free(a.lists);
-    mem_free(a.outside);
     mem_free(a.members);
     mem_free(a.first);
     mem_free(a.bids);

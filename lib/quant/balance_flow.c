@@ -4,7 +4,8 @@
  *   arc j -> t   one more of j's points is delivered, where f_j < upper[j]: -p_j;   t -> j   one less, f_j > lower[j]: p_j
  *
  * f_j is what j delivers to t, n_j what it holds; labels that are argmins and f as the prices ask for make no arc negative.
- *   1. Dijkstra from all nodes with too much (n_j > f_j; t: sum f > n) to the nearest with too little, at distance D.
+ *   1. Dijkstra from one node with too much (n_j > f_j; t: sum f > n) to the nearest with too little, at distance D.  From all at
+ *      once it would settle each of them every time.
  *   2. p_v += min(dist_t, D) - min(dist_v, D): no arc becomes negative, those of the path become 0, p_t stays 0.
  *   3. One unit along the path.  Back to 1 until nothing is too much.
  *
@@ -31,7 +32,6 @@ struct entry {
 
 struct queue {
     uint16_t from, to;               /* of its room */
-    int32_t bound;                   /* members that are not in it have delta >= bound; INT32_MAX: there are none */
 };
 
 struct flow {
@@ -39,6 +39,7 @@ struct flow {
     size_t k, room;                  /* of a queue */
     struct queue *queues;            /* (k, k) */
     struct entry *entries;           /* (k, k, room) */
+    int32_t *bound;                  /* (k, k) members that are not in it have delta >= bound; INT32_MAX: there are none */
     int32_t *head;                   /* (k, k) first delta, INT32_MAX where none */
     int32_t *own;                    /* (n) cost of each point where it is */
     uint32_t *next, *first;          /* (n), (k) members of a cluster as a list, doubly linked */
@@ -52,20 +53,19 @@ struct flow {
 
 /* ---- queues ---- */
 
+/* delta < bound: nearly always it is not, so callers look first. */
 static void queue_add(struct flow *f, size_t pair, int32_t delta, uint32_t point)
 {
     struct queue *q = &f->queues[pair];
     struct entry *e = f->entries + pair * f->room;
-    if (delta >= q->bound)
-        return;
     if (q->to == f->room && q->from > 0) {                 /* room is in front */
         memmove(e, e + q->from, (size_t)(q->to - q->from) * sizeof *e);
         q->to = (uint16_t)(q->to - q->from);
         q->from = 0;
     }
     if (q->to == f->room) {
-        q->bound = e[q->to - 1].delta;                     /* the last gives way, unless it is as near */
-        if (delta >= q->bound)
+        f->bound[pair] = e[q->to - 1].delta;               /* the last gives way, unless it is as near */
+        if (delta >= f->bound[pair])
             return;
         q->to--;
     }
@@ -78,7 +78,8 @@ static void queue_add(struct flow *f, size_t pair, int32_t delta, uint32_t point
 
 static void queue_clear(struct flow *f, size_t pair)
 {
-    f->queues[pair] = (struct queue){.bound = INT32_MAX};
+    f->queues[pair] = (struct queue){0};
+    f->bound[pair] = INT32_MAX;
     f->head[pair] = INT32_MAX;
 }
 
@@ -94,11 +95,23 @@ static void queue_settle(struct flow *f, size_t j, size_t l)
         f->head[pair] = e[q->from].delta;
         return;
     }
-    bool complete = q->bound == INT32_MAX;
+    bool complete = f->bound[pair] == INT32_MAX;
     queue_clear(f, pair);
     if (!complete)
-        for (uint32_t i = f->first[j]; i != NONE; i = f->next[i])
-            queue_add(f, pair, balance_one(f->run, i, l) - f->own[i], i);
+        for (uint32_t i = f->first[j]; i != NONE; i = f->next[i]) {
+            int32_t delta = balance_one(f->run, i, l) - f->own[i];
+            if (delta < f->bound[pair])
+                queue_add(f, pair, delta, i);
+        }
+}
+
+/* Point i with the costs c is in cluster j now. */
+static void add_row(struct flow *f, size_t j, const int32_t *c, uint32_t i)
+{
+    const int32_t *bound = f->bound + j * f->k;
+    for (size_t l = 0; l < f->k; l++)
+        if (c[l] - c[j] < bound[l] && l != j)
+            queue_add(f, j * f->k + l, c[l] - c[j], i);
 }
 
 /* All queues out of cluster j. */
@@ -111,9 +124,7 @@ static int fill_cluster(void *ctx, size_t j, int worker, struct err *err)
     for (uint32_t i = f->first[j]; i != NONE; i = f->next[i]) {
         const int32_t *c = balance_row(f->run, i, worker);
         f->own[i] = c[j];
-        for (size_t l = 0; l < f->k; l++)
-            if (l != j)
-                queue_add(f, j * f->k + l, c[l] - c[j], i);
+        add_row(f, j, c, i);
     }
     return 0;
 }
@@ -151,9 +162,7 @@ static void move_point(struct flow *f, size_t j, size_t l)
     member_remove(f, j, i);
     member_add(f, l, i);
     f->own[i] = c[l];
-    for (size_t m = 0; m < k; m++)
-        if (m != l)
-            queue_add(f, l * k + m, c[m] - c[l], i);
+    add_row(f, l, c, i);
     for (size_t m = 0; m < k; m++) {
         const struct queue *q = &f->queues[j * k + m];
         if (q->from < q->to && f->entries[(j * k + m) * f->room + q->from].point == i)
@@ -212,20 +221,24 @@ static void relax_from(struct flow *f, size_t u)
         relax(f, u, k, -r->price[u]);
 }
 
-/* The nearest node with too little, or SIZE_MAX. */
-static size_t search(struct flow *f)
+/* The node with too little that is nearest to `source`, or SIZE_MAX. */
+static size_t search(struct flow *f, size_t source)
 {
     size_t nodes = f->k + 1;
     for (size_t v = 0; v < nodes; v++) {
-        f->dist[v] = f->excess[v] > 0 ? 0 : FAR;
+        f->dist[v] = FAR;
         f->from[v] = NONE;
         f->settled[v] = false;
     }
+    f->dist[source] = 0;
     for (;;) {
         size_t u = SIZE_MAX;
+        int64_t least = FAR;
         for (size_t v = 0; v < nodes; v++)
-            if (!f->settled[v] && f->dist[v] < FAR && (u == SIZE_MAX || f->dist[v] < f->dist[u]))
+            if (f->dist[v] < least && !f->settled[v]) {
+                least = f->dist[v];
                 u = v;
+            }
         if (u == SIZE_MAX || f->excess[u] < 0)
             return u;
         f->settled[u] = true;
@@ -267,6 +280,7 @@ static int prepare(struct flow *f, struct err *err)
     f->room = f->room > QUEUE_MAX ? QUEUE_MAX : f->room < QUEUE_MIN ? QUEUE_MIN : f->room;
     TRY_NEW(f->queues, MEM_ARRAY(struct queue, k * k, err));
     TRY_NEW(f->entries, MEM_ARRAY(struct entry, k * k * f->room, err));
+    TRY_NEW(f->bound, MEM_ARRAY(int32_t, k * k, err));
     TRY_NEW(f->head, MEM_ARRAY(int32_t, k * k, err));
     TRY_NEW(f->own, MEM_ARRAY(int32_t, n, err));
     TRY_NEW(f->next, MEM_ARRAY(uint32_t, n, err));
@@ -295,8 +309,10 @@ int balance_flow(struct balance_run *r, struct err *err)
     if (left == 0)
         goto out;
     TRY(prepare(&f, err));
-    for (; left > 0; left--) {
-        size_t end = search(&f);
+    for (size_t source = 0; left > 0; left--) {
+        while (f.excess[source] <= 0)
+            source++;
+        size_t end = search(&f, source);
         if (end == SIZE_MAX) {
             rc = err_set(err, ERR_INTERNAL, "assignment: no path for %" PRIu64 " points too many", left);
             goto out;
@@ -308,6 +324,7 @@ int balance_flow(struct balance_run *r, struct err *err)
 out:
     mem_free(f.queues);
     mem_free(f.entries);
+    mem_free(f.bound);
     mem_free(f.head);
     mem_free(f.own);
     mem_free(f.next);

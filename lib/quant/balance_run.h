@@ -15,6 +15,7 @@ struct balance_run {
     uint32_t *size;                  /* (k) points of each label */
     int32_t **scratch;               /* (worker) rows of costs that are not held, (k) each */
     int n_threads;
+    bool hopeless;
     struct balance_report report;
 };
 
@@ -48,8 +49,9 @@ static inline void balance_wanted(const struct balance_run *r, size_t j, uint32_
     *most = r->price[j] < 0 ? r->lower[j] : r->upper[j];
 }
 
-/* Better prices, in at most max_rounds rounds; then labels, each an argmin of cost + price, and sizes. */
-MUST_CHECK int balance_ascend(struct balance_run *r, int max_rounds, struct err *err);
+/* Better prices, in at most max_rounds rounds; then labels, each an argmin of cost + price, and sizes.  Where more than
+ * `hopeless` points are too many for their clusters it stops, and sets r->hopeless. */
+MUST_CHECK int balance_ascend(struct balance_run *r, int max_rounds, uint64_t hopeless, struct err *err);
 
 /* From labels that are argmins to sizes that the prices ask for. */
 MUST_CHECK int balance_flow(struct balance_run *r, struct err *err);

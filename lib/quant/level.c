@@ -1,0 +1,231 @@
+#include "quant/level.h"
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "sys/par.h"
+#include "vec/kernel.h"
+#include "vec/nearest.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum { BLOCK = 256, MAX_EXPONENT = 126 };
+
+struct level {
+    const struct kmeans_points *p;
+    const struct level_options *o;
+    const float *centres;            /* of the assignment at hand */
+    float scale;                     /* of costs: a power of two */
+    double variance;
+    int32_t *held;                   /* (n, k) costs, or NULL */
+    uint32_t *lower, *upper;         /* (k) */
+    int64_t *price;                  /* (k) of the last assignment */
+    struct level_report *report;
+};
+
+/* ---- costs ---- */
+
+static int32_t cost_of(const struct level *l, float dist)
+{
+    float cost = (l->o->cost == LEVEL_L2 ? sqrtf(dist) : dist) * l->scale;
+    return cost < (float)BALANCE_MAX_COST ? (int32_t)cost : BALANCE_MAX_COST;
+}
+
+static void cost_row(void *ctx, size_t i, int32_t *out)
+{
+    const struct level *l = ctx;
+    const struct distance d = distance_make(METRIC_L2, l->p->dim);
+    const float *x = l->p->x + i * l->p->stride;
+    size_t k = l->o->k, stride = l->p->stride;
+    for (size_t j = 0; j < k; j += 4) {
+        const float *rows[4];
+        float dist[4];
+        for (size_t r = 0; r < 4; r++)
+            rows[r] = l->centres + num_min_size(j + r, k - 1) * stride;
+        distance_four(&d, x, rows, dist);
+        for (size_t r = 0; r < 4 && j + r < k; r++)
+            out[j + r] = cost_of(l, dist[r]);
+    }
+}
+
+static int32_t cost_one(void *ctx, size_t i, size_t j)
+{
+    const struct level *l = ctx;
+    const struct distance d = distance_make(METRIC_L2, l->p->dim);
+    return cost_of(l, distance_one(&d, l->p->x + i * l->p->stride, l->centres + j * l->p->stride));
+}
+
+static int cost_block(void *ctx, size_t block, int worker, struct err *err)
+{
+    struct level *l = ctx;
+    (void)worker, (void)err;
+    for (size_t i = block * BLOCK; i < num_min_size((block + 1) * BLOCK, l->p->n); i++)
+        cost_row(l, i, l->held + i * l->o->k);
+    return 0;
+}
+
+/* ---- one level ---- */
+
+static void level_done(struct level *l)
+{
+    mem_free(l->held);
+    mem_free(l->lower);
+    mem_free(l->upper);
+    mem_free(l->price);
+}
+
+/* Points lie within `radius` of their mean, so centres do, and no distance passes twice that. */
+static int set_scale(struct level *l, struct err *err)
+{
+    int rc = 0, exponent = MAX_EXPONENT;
+    double radius, *mean = NULL;
+    TRY_NEW(mean, MEM_ARRAY(double, l->p->dim, err));
+    TRY(kmeans_spread(l->p, mean, &l->variance, &radius, err));
+    double most = 2 * radius * (1 + 0x1p-10);
+    if (l->o->cost == LEVEL_SQ)
+        most *= most;
+    if (!(most < 0x1p100)) {
+        rc = err_set(err, ERR_DATA, "vectors %g apart: squares of distances come near the end of 32-bit floats", 2 * radius);
+        goto out;
+    }
+    if (most > 0)
+        exponent = (int)floor(log2((double)BALANCE_MAX_COST / most));
+    l->scale = ldexpf(1, exponent < MAX_EXPONENT ? exponent : MAX_EXPONENT);
+out:
+    mem_free(mean);
+    return rc;
+}
+
+static int level_init(struct level *l, struct err *err)
+{
+    int rc = 0;
+    const struct level_options *o = l->o;
+    size_t n = l->p->n, k = o->k, bytes;
+    if (k < 1 || k > n)
+        return err_set(err, ERR_USAGE, "%zu clusters of %zu vectors: there must be a vector for each", k, n);
+    if (o->bounded && ((uint64_t)o->least * k > n || (uint64_t)o->most * k < n))
+        return err_set(err, ERR_USAGE, "%zu vectors cannot be shared out among %zu clusters of %u to %u", n, k, o->least,
+                       o->most);
+    TRY(set_scale(l, err));
+    if (!o->bounded)
+        goto out;
+    TRY_NEW(l->lower, MEM_ARRAY(uint32_t, k, err));
+    TRY_NEW(l->upper, MEM_ARRAY(uint32_t, k, err));
+    TRY_NEW(l->price, MEM_ARRAY(int64_t, k, err));
+    for (size_t j = 0; j < k; j++) {
+        l->lower[j] = o->least;
+        l->upper[j] = o->most;
+    }
+    if (!num_mul_size(n, k * sizeof *l->held, &bytes))
+        bytes = SIZE_MAX;
+    if (o->max_costs_bytes == 0 || bytes <= o->max_costs_bytes)
+        TRY_NEW(l->held, MEM_SLAB(int32_t, n * k, err));
+out:
+    return rc;
+}
+
+static int assign(struct level *l, const float *centres, uint32_t *label, struct err *err)
+{
+    int rc = 0;
+    const struct kmeans_points *p = l->p;
+    struct balance_report report;
+    if (!l->o->bounded)
+        return nearest_find(p->x, p->n, p->dim, p->stride, centres, l->o->k, label, p->n_threads, err);
+    l->centres = centres;
+    if (l->held)
+        TRY(par_for(p->n_threads, (p->n + BLOCK - 1) / BLOCK, cost_block, l, err));
+    const struct balance_costs costs = {.n = p->n, .k = l->o->k, .held = l->held, .row = cost_row, .one = cost_one, .ctx = l};
+    TRY(balance_assign(&costs, l->lower, l->upper, l->price, label, p->n_threads, &report, err));
+    l->report->assignments++;
+    l->report->moved += report.moved;
+out:
+    return rc;
+}
+
+/* ---- Lloyd ---- */
+
+struct best {
+    double inertia;
+    float *centres;                  /* (k, stride) the caller's */
+    uint32_t *label;                 /* (n) the caller's */
+};
+
+struct lloyd {
+    float *centres, *dist;           /* (k, stride), (n) */
+    uint32_t *label, *size;          /* (n), (k) */
+};
+
+/* One run from its own first centres; what is better than `best` replaces it. */
+static int run(struct level *l, uint32_t number, struct lloyd *w, struct best *best, struct err *err)
+{
+    int rc = 0;
+    const struct kmeans_points *p = l->p;
+    const struct level_options *o = l->o;
+    bool last = false;
+    if (l->price)
+        memset(l->price, 0, o->k * sizeof *l->price);
+    TRY(kmeans_seed(p, o->k, o->seed, ((uint64_t)o->number << 16) + number, w->centres, err));
+    for (uint32_t iteration = 0;; iteration++) {
+        double inertia, shift;
+        TRY(assign(l, w->centres, w->label, err));
+        TRY(kmeans_inertia(p, w->centres, w->label, w->dist, &inertia, err));
+        if (inertia < best->inertia) {
+            best->inertia = inertia;
+            l->report->iterations = iteration;
+            memcpy(best->centres, w->centres, o->k * p->stride * sizeof *w->centres);
+            memcpy(best->label, w->label, p->n * sizeof *w->label);
+        }
+        if (o->progress)
+            o->progress((uint64_t)number * (o->max_iter + 1) + iteration + 1);
+        if (last || iteration == o->max_iter)
+            break;
+        TRY(kmeans_means(p, o->k, w->label, w->dist, w->centres, w->size, &shift, err));
+        if (!(shift > 0))
+            break;
+        last = shift <= o->tol * l->variance;
+    }
+out:
+    return rc;
+}
+
+int level_fit(const struct kmeans_points *p, const struct level_options *o, float *centres, uint32_t *label,
+              struct level_report *report, struct err *err)
+{
+    int rc = 0;
+    struct level l = {.p = p, .o = o, .report = report};
+    struct lloyd w = {0};
+    struct best best = {.inertia = INFINITY, .centres = centres, .label = label};
+    *report = (struct level_report){0};
+    TRY(level_init(&l, err));
+    TRY_NEW(w.centres, MEM_SLAB(float, o->k * p->stride, err));
+    TRY_NEW(w.dist, MEM_ARRAY(float, p->n, err));
+    TRY_NEW(w.label, MEM_ARRAY(uint32_t, p->n, err));
+    TRY_NEW(w.size, MEM_ARRAY(uint32_t, o->k, err));
+    for (uint32_t i = 0; i < o->n_init; i++)
+        TRY(run(&l, i, &w, &best, err));
+    report->inertia = best.inertia;
+out:
+    mem_free(w.centres);
+    mem_free(w.dist);
+    mem_free(w.label);
+    mem_free(w.size);
+    level_done(&l);
+    return rc;
+}
+
+int level_assign(const struct kmeans_points *p, const struct level_options *o, const float *centres, uint32_t *label,
+                 struct level_report *report, struct err *err)
+{
+    int rc = 0;
+    struct level l = {.p = p, .o = o, .report = report};
+    *report = (struct level_report){0};
+    TRY(level_init(&l, err));
+    if (l.price)
+        memset(l.price, 0, o->k * sizeof *l.price);
+    TRY(assign(&l, centres, label, err));
+    TRY(kmeans_inertia(p, centres, label, NULL, &report->inertia, err));
+out:
+    level_done(&l);
+    return rc;
+}
