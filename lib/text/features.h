@@ -12,12 +12,17 @@ struct features {
     uint32_t *at;            /* (n), repetitions kept */
     size_t n, cap;
     struct buf normal;       /* scratch: the normalised text */
+    struct buf words;        /* scratch: its words, as a Unigram tokenizer writes them */
+    struct features_node *lattice;    /* scratch of text/unigram.h */
+    size_t lattice_cap;
 };
 
 static inline void features_done(struct features *f)
 {
     mem_free(f->at);
     buf_done(&f->normal);
+    buf_done(&f->words);
+    mem_free(f->lattice);
     *f = (struct features){0};
 }
 

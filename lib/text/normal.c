@@ -13,6 +13,11 @@ static bool is_blank(uint32_t c)
            c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+bool normal_is_space(uint32_t c)
+{
+    return is_blank(c) || c == 0x0B || c == 0x0C || c == 0x85;
+}
+
 /* The blocks that BERT calls Chinese: ideographs, without kana and hangul. */
 static bool is_cjk(uint32_t c)
 {

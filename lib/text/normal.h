@@ -10,12 +10,16 @@
 #include "base/buf.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { NORMAL_CJK = 1, NORMAL_STRIP = 2, NORMAL_LOWER = 4 };
 enum { NORMAL_UNCASED = NORMAL_CJK | NORMAL_STRIP | NORMAL_LOWER };
 
 /* Append the normal form of p (n bytes; what is not UTF-8 is dropped) to out. */
 MUST_CHECK int normal_append(struct buf *out, const char *p, size_t n, int steps, struct err *err);
+
+/* Unicode's property White_Space. */
+bool normal_is_space(uint32_t c);
 
 /* The next word of normalised text at or behind *at: [start, *at).  False at the end.  *punctuation: is it one such character? */
 bool normal_word(const char *p, size_t n, size_t *at, size_t *start, bool *punctuation);

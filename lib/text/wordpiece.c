@@ -1,62 +1,104 @@
 #include "text/wordpiece.h"
-#include "base/map.h"
-#include "base/utf8.h"
+
 #include "sys/input.h"
 #include "text/normal.h"
 
 #include <string.h>
 
 struct wordpiece {
-    struct map starts;          /* pieces as they stand in the file */
-    struct map goes_on;         /* "##x" as "x" */
+    struct trie starts;         /* pieces as they stand in the file */
+    struct trie goes_on;        /* "##x" as "x" */
+    char *pool;                 /* the bytes of a vocab.txt's pieces, end to end */
+    size_t *ends;               /* where in pool each ends; NULL where they came otherwise */
+    size_t n, max_word;
     int steps;
-    size_t longest;             /* bytes of the longest piece */
     uint32_t unknown;
 };
 
-/* Tokens that are recognised in the text before anything else is done to it. */
-static const char *const specials[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
-enum { N_SPECIALS = sizeof specials / sizeof *specials };
-
-static int add_piece(struct wordpiece *w, const char *piece, size_t n, uint64_t id, struct err *err)
+static int build(struct wordpiece *w, const struct wordpiece_spec *spec, uint32_t *bad, struct err *err)
 {
     int rc = 0;
-    bool found;
-    if (n == 0)
-        return err_set(err, ERR_DATA, "an empty line, expected a piece");
-    if (id >= WORDPIECE_MAX_VOCAB)
-        return err_set(err, ERR_LIMIT, "more than %d pieces", WORDPIECE_MAX_VOCAB);
-    TRY(map_add(&w->starts, piece, n, id, &found, NULL, err));
-    if (found)
-        return err_set(err, ERR_DATA, "the piece '%.*s' a second time", (int)(n < 40 ? n : 40), piece);
-    if (n > 2 && memcmp(piece, "##", 2) == 0)
-        TRY(map_add(&w->goes_on, piece + 2, n - 2, id, NULL, NULL, err));
-    if (n > w->longest)
-        w->longest = n;
+    size_t prefix = strlen(spec->goes_on), n = 0;
+    struct trie_key *rest = NULL;
+    w->steps = spec->normal_steps;
+    w->max_word = spec->max_word;
+    TRY(trie_build(&w->starts, spec->pieces, spec->n, bad, err));
+    TRY_NEW(rest, MEM_ARRAY(struct trie_key, spec->n, err));
+    for (size_t i = 0; i < spec->n; i++) {
+        const struct trie_key *k = &spec->pieces[i];
+        w->n = k->value >= w->n ? (size_t)k->value + 1 : w->n;
+        if (k->n > prefix && memcmp(k->p, spec->goes_on, prefix) == 0)
+            rest[n++] = (struct trie_key){k->p + prefix, k->n - (uint32_t)prefix, k->value};
+    }
+    TRY(trie_build(&w->goes_on, rest, n, bad, err));
+    *bad = UINT32_MAX;
+    if (!wordpiece_id(w, spec->unknown, strlen(spec->unknown), &w->unknown))
+        rc = err_set(err, ERR_DATA, "no %s among %zu pieces: not a WordPiece vocabulary", spec->unknown, spec->n);
 out:
+    mem_free(rest);
     return rc;
 }
 
-static int read_vocab(struct wordpiece *w, struct input *in, struct err *err)
+int wordpiece_new(struct wordpiece **w, const struct wordpiece_spec *spec, uint32_t *bad, struct err *err)
+{
+    uint32_t which = UINT32_MAX;
+    struct wordpiece *new = MEM_NEW(struct wordpiece, err);
+    int rc = new ? build(new, spec, &which, err) : ERR_NOMEM;
+    if (rc)
+        wordpiece_close(new);
+    else
+        *w = new;
+    if (bad)
+        *bad = rc == ERR_DATA || rc == ERR_LIMIT ? which : UINT32_MAX;
+    return rc;
+}
+
+struct vocabulary {
+    char *pool;
+    size_t *ends;
+    size_t n, pool_n, pool_cap, cap;
+};
+
+static int read_lines(struct vocabulary *v, struct input *in, struct err *err)
 {
     int rc = 0;
     char *line;
     size_t n;
-    uint64_t id = 0;
     for (;;) {
         TRY(input_line(in, &line, &n, err));
         if (!line)
             break;
         if (n && line[n - 1] == '\r')
             n--;
-        rc = add_piece(w, line, n, id++, err);
-        if (rc)
-            return err_prefix(err, "%s:%llu: ", input_name(in), (unsigned long long)id);
+        if (v->n > TRIE_MAX_VALUE)
+            return err_set(err, ERR_LIMIT, "%s: more than %d pieces", input_name(in), TRIE_MAX_VALUE + 1);
+        TRY(mem_reserve(&v->pool, &v->pool_cap, v->pool_n + n + 1, 1, err));
+        TRY(mem_reserve(&v->ends, &v->cap, v->n + 1, sizeof *v->ends, err));
+        memcpy(v->pool + v->pool_n, line, n);
+        v->ends[v->n++] = v->pool_n += n;
     }
-    if (!wordpiece_id(w, "[UNK]", 5, &w->unknown))
-        return err_set(err, ERR_DATA, "%s: no [UNK] among %llu pieces: not a WordPiece vocabulary", input_name(in),
-                       (unsigned long long)id);
 out:
+    return rc;
+}
+
+static int build_lines(struct wordpiece **w, struct vocabulary *v, const char *path, int steps, struct err *err)
+{
+    int rc = 0;
+    uint32_t bad = UINT32_MAX;
+    struct wordpiece_spec spec = {.n = v->n, .unknown = "[UNK]", .goes_on = "##", .max_word = WORDPIECE_MAX_WORD,
+                                  .normal_steps = steps};
+    TRY_NEW(spec.pieces, MEM_ARRAY(struct trie_key, v->n, err));
+    for (size_t i = 0; i < v->n; i++) {
+        size_t start = i ? v->ends[i - 1] : 0;
+        spec.pieces[i] = (struct trie_key){v->pool + start, (uint32_t)(v->ends[i] - start), (uint32_t)i};
+    }
+    rc = wordpiece_new(w, &spec, &bad, err);
+    if (rc && bad != UINT32_MAX)
+        err_prefix(err, "%s:%u: ", path, bad + 1);
+    else if (rc)
+        err_prefix(err, "%s: ", path);
+out:
+    mem_free(spec.pieces);
     return rc;
 }
 
@@ -64,18 +106,18 @@ int wordpiece_open(struct wordpiece **w, const char *path, int normal_steps, str
 {
     int rc = 0;
     struct input *in = NULL;
-    struct wordpiece *new = NULL;
-    TRY_NEW(new, MEM_NEW(struct wordpiece, err));
-    new->steps = normal_steps;
+    struct vocabulary v = {0};
     TRY(input_open(&in, path, err));
     input_limit_lines(in, 1 << 16);
-    TRY(read_vocab(new, in, err));
+    TRY(read_lines(&v, in, err));
+    TRY(build_lines(w, &v, input_name(in), normal_steps, err));
+    (*w)->pool = v.pool;
+    (*w)->ends = v.ends;
+    v = (struct vocabulary){0};
 out:
     input_close(in);
-    if (rc)
-        wordpiece_close(new);
-    else
-        *w = new;
+    mem_free(v.pool);
+    mem_free(v.ends);
     return rc;
 }
 
@@ -83,27 +125,38 @@ void wordpiece_close(struct wordpiece *w)
 {
     if (!w)
         return;
-    map_done(&w->starts);
-    map_done(&w->goes_on);
+    trie_done(&w->starts);
+    trie_done(&w->goes_on);
+    mem_free(w->pool);
+    mem_free(w->ends);
     mem_free(w);
 }
 
 size_t wordpiece_n(const struct wordpiece *w)
 {
-    return w->starts.n;
+    return w->n;
 }
 
 const char *wordpiece_piece(const struct wordpiece *w, size_t id, size_t *n)
 {
-    return map_key(&w->starts, id, n);
+    if (!w->ends)
+        return NULL;
+    size_t start = id ? w->ends[id - 1] : 0;
+    *n = w->ends[id] - start;
+    return w->pool + start;
 }
 
 bool wordpiece_id(const struct wordpiece *w, const char *piece, size_t n, uint32_t *id)
 {
-    const uint64_t *value = map_get(&w->starts, piece, n);
+    uint32_t value = trie_find(&w->starts, piece, n);
     if (value)
-        *id = (uint32_t)*value;
-    return value != NULL;
+        *id = value - 1;
+    return value != 0;
+}
+
+uint32_t wordpiece_unknown(const struct wordpiece *w)
+{
+    return w->unknown;
 }
 
 static size_t count_codes(const char *p, size_t n)
@@ -114,69 +167,47 @@ static size_t count_codes(const char *p, size_t n)
     return codes;
 }
 
-/* Greedy longest match: a word that cannot be cut up completely is one [UNK]. */
+/* Greedy longest match: a word that cannot be cut up completely is one unknown piece. */
 static int append_word(const struct wordpiece *w, const char *word, size_t n, struct features *f, struct err *err)
 {
     size_t before = f->n;
-    if (count_codes(word, n) > WORDPIECE_MAX_WORD)
+    if (n > w->max_word && count_codes(word, n) > w->max_word)
         return features_add(f, w->unknown, err);
     for (size_t at = 0; at < n;) {
-        const struct map *map = at ? &w->goes_on : &w->starts;
-        const uint64_t *id = NULL;
-        size_t len = n - at < w->longest ? n - at : w->longest;
-        for (; len > 0; len--)
-            if ((at + len == n || ((unsigned char)word[at + len] & 0xC0) != 0x80) && (id = map_get(map, word + at, len)))
-                break;
-        if (!id) {
+        const struct trie *t = at ? &w->goes_on : &w->starts;
+        uint32_t node = TRIE_ROOT, id = 0;
+        size_t end = at;
+        for (size_t i = at; i < n && (node = trie_child(t, node, (unsigned char)word[i])) != 0;) {
+            uint32_t value = trie_value(t, node);
+            i++;
+            if (value && (i == n || ((unsigned char)word[i] & 0xC0) != 0x80)) {
+                id = value;
+                end = i;
+            }
+        }
+        if (id == 0) {
             f->n = before;
             return features_add(f, w->unknown, err);
         }
-        int rc = features_add(f, (uint32_t)*id, err);
+        int rc = features_add(f, id - 1, err);
         if (rc)
             return rc;
-        at += len;
+        at = end;
     }
     return 0;
 }
 
-static int append_plain(const struct wordpiece *w, const char *text, size_t n, struct features *f, struct err *err)
+int wordpiece_normalise(const struct wordpiece *w, struct buf *out, const char *p, size_t n, struct err *err)
 {
-    buf_clear(&f->normal);
-    int rc = normal_append(&f->normal, text, n, w->steps, err);
-    size_t at = 0, start;
-    bool punctuation;
-    while (rc == 0 && normal_word(f->normal.p, f->normal.n, &at, &start, &punctuation))
-        rc = append_word(w, f->normal.p + start, at - start, f, err);
-    return rc;
+    return normal_append(out, p, n, w->steps, err);
 }
 
-static const char *find_special(const char *p, const char *end, size_t *n)
-{
-    while ((p = memchr(p, '[', (size_t)(end - p)))) {
-        for (int i = 0; i < N_SPECIALS; i++) {
-            *n = strlen(specials[i]);
-            if ((size_t)(end - p) >= *n && memcmp(p, specials[i], *n) == 0)
-                return p;
-        }
-        p++;
-    }
-    return NULL;
-}
-
-int wordpiece_append(const struct wordpiece *w, const char *text, size_t n, struct features *f, struct err *err)
+int wordpiece_append(const struct wordpiece *w, const char *normal, size_t n, struct features *f, struct err *err)
 {
     int rc = 0;
-    const char *end = text + n;
-    while (text < end && rc == 0) {
-        size_t special_n;
-        const char *special = find_special(text, end, &special_n);
-        rc = append_plain(w, text, (size_t)((special ? special : end) - text), f, err);
-        if (!special)
-            break;
-        uint32_t id;
-        if (rc == 0)
-            rc = features_add(f, wordpiece_id(w, special, special_n, &id) ? id : w->unknown, err);
-        text = special + special_n;
-    }
+    size_t at = 0, start;
+    bool punctuation;
+    while (rc == 0 && normal_word(normal, n, &at, &start, &punctuation))
+        rc = append_word(w, normal + start, at - start, f, err);
     return rc;
 }

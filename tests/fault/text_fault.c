@@ -8,7 +8,7 @@
 #include "text/ngrams.h"
 #include "text/rows.h"
 #include "text/synset.h"
-#include "text/wordpiece.h"
+#include "text/tokenizer.h"
 
 static struct err err;
 
@@ -100,21 +100,21 @@ static void test_random_bytes(void)
 static void test_features_of_random_bytes(void)
 {
     const struct ngrams g = {.buckets = 1000, .min = 2, .max = 7, .letters = 1};
-    struct wordpiece *w;
+    struct tokenizer t;
     struct features f = {0};
     err = (struct err){0};
-    CHECK_OK(wordpiece_open(&w, scratch_write("vocab", "[UNK]\n##a\nb\n\xC3\n", 14), 7, &err), &err);
+    CHECK_OK(tokenizer_open_vocab(&t, scratch_write("vocab", "[UNK]\n##a\nb\n\xC3\n", 14), 7, &err), &err);
     for (uint64_t seed = 0; seed < 300; seed++) {
         size_t n = 1 + seed % 200;
         char *p = mem_alloc(n, 1, &err);
         random_bytes(p, n, seed);
         f.n = 0;
         CHECK_OK(ngrams_append(&g, p, n, &f, &err), &err);
-        CHECK_OK(wordpiece_append(w, p, n, &f, &err), &err);
+        CHECK_OK(tokenizer_append(&t, p, n, &f, &err), &err);
         mem_free(p);
     }
     features_done(&f);
-    wordpiece_close(w);
+    tokenizer_close(&t);
 }
 
 static void parse_synset(const char *line, size_t n)
