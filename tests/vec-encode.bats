@@ -181,6 +181,36 @@ vecpipe-static"
     assert_output --partial "pieces/vocab.txt: 4 pieces, expected 5"
 }
 
+@test "vec-encode: the folder's tokenizer.json, where it has one" {
+    mkdir pieces
+    printf '{"model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["\xe2\x96\x81fox", -1], ["es", -2]]},
+        "pre_tokenizer": {"type": "Metaspace", "replacement": "\xe2\x96\x81"}}' > pieces/tokenizer.json
+    printf '%s\n' '[UNK]' the > pieces/vocab.txt
+    sh_ok "vec-encode --init static,dim=8 -m pieces"
+    grep -F '"features": "tokenizer"' pieces/config.json
+    printf 'a\tfox foxes\nb\tfox fox es\nc\tfoxfox\n' > texts
+    sh_ok "vec-encode -m pieces texts > texts.vps"
+    assert_equal "$(rows texts.vps | wc -l)" 3
+    sed -i 's/"es"/"fo"/' pieces/tokenizer.json
+    sh_ok "vec-encode -m pieces texts > others.vps"
+    assert_equal "$(for f in texts others; do vec-view --header $f.vps | grep '^@meta space'; done | sort -u | wc -l)" 2
+    sed -i 's/Unigram/BPE/' pieces/tokenizer.json
+    sh_fails 3 "vec-encode -m pieces -o {out} texts"
+    assert_output --partial 'pieces/tokenizer.json: model: "BPE" is not supported'
+}
+
+@test "vec-encode: a vocab.txt is as its tokenizer_config.json says" {
+    mkdir cased
+    printf '%s\n' '[UNK]' Fox > cased/vocab.txt
+    echo '{"do_lower_case": false}' > cased/tokenizer_config.json
+    sh_ok "vec-encode --init static,dim=8 -m cased"
+    grep -F '"do_lower_case": false' cased/config.json
+    echo '{"do_lower_case": 0}' > cased/tokenizer_config.json
+    rm cased/config.json cased/model.safetensors
+    sh_fails 3 "vec-encode --init static,dim=8 -m cased"
+    assert_output --partial 'cased/tokenizer_config.json: "do_lower_case": expected true or false'
+}
+
 @test "vec-encode --init: a folder with a vocabulary keeps what it has when it cannot become a model" {
     mkdir pieces
     printf '%s\n' '[UNK]' the fox > pieces/vocab.txt

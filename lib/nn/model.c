@@ -90,7 +90,11 @@ static int get_features(struct model_config *c, const json_t *config, struct err
         c->features = MODEL_WORDPIECE;
         return get_steps(config, &c->normal_steps, err);
     }
-    return err_set(err, ERR_DATA, "\"features\": expected \"ngrams\" or \"wordpiece\"");
+    if (features && strcmp(features, "tokenizer") == 0) {
+        c->features = MODEL_TOKENIZER;
+        return 0;
+    }
+    return err_set(err, ERR_DATA, "\"features\": expected \"ngrams\", \"wordpiece\" or \"tokenizer\"");
 }
 
 static int parse(struct model_config *c, const json_t *config, struct err *err)
@@ -153,6 +157,8 @@ void model_config_done(struct model_config *c)
     *c = (struct model_config){0};
 }
 
+static const char *const feature_names[] = {"ngrams", "wordpiece", "tokenizer"};
+
 struct config_json {
     const struct model_config *config;
     json_t *value;
@@ -164,13 +170,13 @@ static int to_json(void *ctx, struct err *err)
     const struct model_config *c = j->config;
     json_t *o = json_pack("{s:s, s:I, s:I, s:s, s:b, s:s, s:{s:s, s:s}}", "model_type", "vecpipe-static",
                           "hidden_size", (json_int_t)c->dim, "vocab_size", (json_int_t)c->n_rows,
-                          "features", c->features == MODEL_NGRAMS ? "ngrams" : "wordpiece", "normalize", c->normalise,
+                          "features", feature_names[c->features], "normalize", c->normalise,
                           "pooling", "mean", "prefixes", "query", c->prefix[MODEL_QUERY], "passage", c->prefix[MODEL_PASSAGE]);
     int rc = o ? 0 : -1;
     if (rc == 0 && c->features == MODEL_NGRAMS)
         rc = json_object_set_new(o, "ngrams", json_pack("{s:i, s:i, s:i}", "min", (int)c->ngrams.min, "max", (int)c->ngrams.max,
                                                         "letters", (int)c->ngrams.letters));
-    else if (rc == 0)
+    else if (rc == 0 && c->features == MODEL_WORDPIECE)
         rc = json_object_set_new(o, "do_lower_case", json_boolean(c->normal_steps & NORMAL_LOWER)) |
              json_object_set_new(o, "strip_accents", json_boolean(c->normal_steps & NORMAL_STRIP)) |
              json_object_set_new(o, "tokenize_chinese_chars", json_boolean(c->normal_steps & NORMAL_CJK));

@@ -1,5 +1,5 @@
-/* model - a model folder in Hugging Face layout: config.json, model.safetensors, and vocab.txt where the features are WordPiece.
- * The format: formats/model.md. */
+/* model - a model folder in Hugging Face layout: config.json, model.safetensors, and a tokenizer where the features are its
+ * pieces.  The format: formats/model.md. */
 #ifndef MODEL_H
 #define MODEL_H
 
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 enum model_role { MODEL_QUERY, MODEL_PASSAGE, MODEL_N_ROLES };
-enum model_features { MODEL_NGRAMS, MODEL_WORDPIECE };
+enum model_features { MODEL_NGRAMS, MODEL_WORDPIECE, MODEL_TOKENIZER };
 enum { MODEL_MAX_DIM = 1 << 16, MODEL_MAX_PREFIX = 4096 };
 
 struct model_config {

@@ -35,18 +35,22 @@ static void name_space(struct static_encoder *e)
 {
     const struct model_config *c = &e->config;
     struct fingerprint d;
-    char how[160];
+    char how[160], digest[FINGERPRINT_TEXT];
     fingerprint_init(&d);
     fingerprint_update(&d, e->rows, c->n_rows * c->dim * sizeof *e->rows);
     int n = snprintf(how, sizeof how, "static dim %zu rows %zu normalise %d ", c->dim, c->n_rows, c->normalise);
     if (c->features == MODEL_NGRAMS)
         n += snprintf(how + n, sizeof how - (size_t)n, "ngrams %u %u %u", c->ngrams.min, c->ngrams.max, c->ngrams.letters);
-    else
+    else if (c->features == MODEL_WORDPIECE)
         n += snprintf(how + n, sizeof how - (size_t)n, "wordpiece %d", c->normal_steps);
+    else
+        fingerprint_text(&e->tokenizer.digest, digest);
+    if (c->features == MODEL_TOKENIZER)
+        n += snprintf(how + n, sizeof how - (size_t)n, "tokenizer %s", digest);
     fingerprint_update(&d, how, (size_t)n);
-    for (size_t i = 0; e->wordpiece && i < wordpiece_n(e->wordpiece); i++) {
+    for (size_t i = 0; c->features == MODEL_WORDPIECE && i < e->tokenizer.n; i++) {
         size_t piece_n;
-        const char *piece = wordpiece_piece(e->wordpiece, i, &piece_n);
+        const char *piece = wordpiece_piece(e->tokenizer.wordpiece, i, &piece_n);
         fingerprint_update(&d, piece, piece_n);
         fingerprint_update(&d, "\n", 1);
     }
@@ -61,11 +65,13 @@ int static_encoder_open(struct static_encoder *e, const char *dir, struct err *e
     TRY(model_config_read(&e->config, dir, err));
     if (e->config.features == MODEL_WORDPIECE) {
         TRY(model_path(path, sizeof path, dir, "vocab.txt", err));
-        TRY(wordpiece_open(&e->wordpiece, path, e->config.normal_steps, err));
-        if (wordpiece_n(e->wordpiece) != e->config.n_rows)
-            TRY(err_set(err, ERR_DATA, "%s: %zu pieces, expected %zu as config.json says", path, wordpiece_n(e->wordpiece),
-                        e->config.n_rows));
+        TRY(tokenizer_open_vocab(&e->tokenizer, path, e->config.normal_steps, err));
+    } else if (e->config.features == MODEL_TOKENIZER) {
+        TRY(tokenizer_open(&e->tokenizer, dir, err));
     }
+    if (e->config.features != MODEL_NGRAMS && e->tokenizer.n != e->config.n_rows)
+        TRY(err_set(err, ERR_DATA, "%s: %zu pieces, expected %zu as config.json says",
+                    e->config.features == MODEL_WORDPIECE ? path : dir, e->tokenizer.n, e->config.n_rows));
     TRY(model_path(path, sizeof path, dir, "model.safetensors", err));
     TRY(safetensors_open(&e->weights, path, MAPFILE_MMAP, err));
     rc = find_rows(e, err);
@@ -85,7 +91,7 @@ out:
 
 void static_encoder_close(struct static_encoder *e)
 {
-    wordpiece_close(e->wordpiece);
+    tokenizer_close(&e->tokenizer);
     safetensors_close(&e->weights);
     mem_free(e->widened);
     model_config_done(&e->config);
@@ -121,8 +127,8 @@ int static_encoder_encode(const struct static_encoder *e, struct features *f, st
 {
     const struct model_config *c = &e->config;
     f->n = 0;
-    int rc = e->wordpiece ? wordpiece_append(e->wordpiece, text.p, text.n, f, err) :
-                            ngrams_append(&c->ngrams, text.p, text.n, f, err);
+    int rc = c->features == MODEL_NGRAMS ? ngrams_append(&c->ngrams, text.p, text.n, f, err) :
+                                           tokenizer_append(&e->tokenizer, text.p, text.n, f, err);
     if (rc)
         return rc;
     memset(out, 0, c->dim * sizeof *out);

@@ -10,12 +10,12 @@
 #include "fmt/stream.h"
 #include "nn/model.h"
 #include "nn/safetensors.h"
-#include "text/wordpiece.h"
+#include "text/tokenizer.h"
 
 struct static_encoder {
     struct model_config config;
     struct safetensors weights;
-    struct wordpiece *wordpiece;    /* NULL for n-grams */
+    struct tokenizer tokenizer;     /* not open for n-grams */
     const float *rows;              /* (n_rows, dim): the tensor `embeddings`, in place where it is aligned F32 */
     float *widened;
     char space[FINGERPRINT_TEXT];
@@ -30,9 +30,10 @@ MUST_CHECK int static_encoder_encode(const struct static_encoder *e, struct feat
                                      bool *some, struct err *err);
 
 /* Make a model folder: c's config, rows uniform in [-a, a) with a = sqrt(3 / dim), so that a row's expected length is 1; value
- * i of the matrix is a function of (seed, i) alone.  A folder that holds a vocab.txt is completed: c gets WordPiece features and
- * a row for each piece, model.safetensors and then config.json appear beside what is there; after a failure neither is left.
- * ERR_IO where the folder has one of them, or exists without a vocab.txt; ERR_DATA for a bad vocabulary. */
+ * i of the matrix is a function of (seed, i) alone.  A folder that holds a tokenizer (tokenizer.json, sentencepiece.bpe.model or
+ * vocab.txt) is completed: c gets its features and a row for each id, model.safetensors and then config.json appear beside what
+ * is there; after a failure neither is left.  ERR_IO where the folder has one of them, or exists without a tokenizer; ERR_DATA
+ * for a bad one. */
 MUST_CHECK int static_encoder_create(struct model_config *c, const char *dir, uint64_t seed, int n_threads, struct err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #include "nn/static_encoder.h"
 #include "sys/output.h"
 #include "sys/par.h"
+#include "text/tokenjson.h"
 
 #include <math.h>
 #include <sys/stat.h>
@@ -63,21 +64,27 @@ static int new_path(char *path, size_t size, const char *dir, const char *name, 
     struct stat st;
     int rc = model_path(path, size, dir, name, err);
     if (rc == 0 && lstat(path, &st) == 0)
-        rc = err_set(err, ERR_IO, "%s: exists already, expected a folder with a vocabulary and no model", path);
+        rc = err_set(err, ERR_IO, "%s: exists already, expected a folder with a tokenizer and no model", path);
     return rc;
 }
 
-/* Add what a folder with a vocabulary lacks.  config.json comes last: without it a folder is no model. */
+/* Add what a folder with a tokenizer lacks.  config.json comes last: without it a folder is no model. */
 static int complete(struct model_config *c, const char *dir, const char *vocab, uint64_t seed, int n_threads, struct err *err)
 {
     int rc = 0;
     char weights[4096], config[4096];
-    struct wordpiece *w = NULL;
+    size_t max_length;
+    struct tokenizer t = {0};
     TRY(new_path(config, sizeof config, dir, "config.json", err));
     TRY(new_path(weights, sizeof weights, dir, "model.safetensors", err));
-    TRY(wordpiece_open(&w, vocab, c->normal_steps, err));
-    c->features = MODEL_WORDPIECE;
-    c->n_rows = wordpiece_n(w);
+    c->features = tokenizer_is_in(dir) ? MODEL_TOKENIZER : MODEL_WORDPIECE;
+    if (c->features == MODEL_TOKENIZER) {
+        TRY(tokenizer_open(&t, dir, err));
+    } else {
+        TRY(tokenjson_config(dir, &c->normal_steps, &max_length, err));
+        TRY(tokenizer_open_vocab(&t, vocab, c->normal_steps, err));
+    }
+    c->n_rows = t.n;
     rc = write_weights(c, dir, seed, n_threads, err);
     if (rc == 0)
         rc = model_config_write(c, dir, err);
@@ -86,7 +93,7 @@ static int complete(struct model_config *c, const char *dir, const char *vocab, 
         unlink(weights);
     }
 out:
-    wordpiece_close(w);
+    tokenizer_close(&t);
     return rc;
 }
 
@@ -96,7 +103,7 @@ int static_encoder_create(struct model_config *c, const char *dir, uint64_t seed
     char vocab[4096];
     struct output_dir *folder = NULL;
     TRY(model_path(vocab, sizeof vocab, dir, "vocab.txt", err));
-    if (access(vocab, F_OK) == 0)
+    if (access(vocab, F_OK) == 0 || tokenizer_is_in(dir))
         return complete(c, dir, vocab, seed, n_threads, err);
     TRY(output_dir_open(&folder, dir, err));
     TRY(model_config_write(c, output_dir_path(folder), err));

@@ -32,7 +32,7 @@ static void naive(const struct static_encoder *e, const char *text, double *out)
 {
     struct features f = {0};
     double length = 0;
-    CHECK_OK(e->wordpiece ? wordpiece_append(e->wordpiece, text, strlen(text), &f, &err) :
+    CHECK_OK(e->tokenizer.wordpiece ? tokenizer_append(&e->tokenizer, text, strlen(text), &f, &err) :
                             ngrams_append(&e->config.ngrams, text, strlen(text), &f, &err), &err);
     for (size_t d = 0; d < e->config.dim; d++) {
         out[d] = 0;
