@@ -12,11 +12,11 @@ allow_every() { # N
 }
 
 @test "allow: with ef of the base's size, or few allowed, the answers are knn-exact's on the subset" {
-    world 900 20 3
+    world 900 12 3
     for metric in l2 ip; do
         hnsw-build -M 5 -c 30 --metric $metric -o m.hnsw base.vps
         # EVERY K EF, and k where the subset has fewer
-        for case in "1 10 900 10" "3 10 900 10" "3 1 900 1" "3 900 900 300" "100 5 5 5" "100 10 64 9" "900 10 10 1"; do
+        for case in "1 10 900 10" "3 10 900 10" "3 900 900 300" "100 5 5 5" "100 10 64 9"; do
             read -r every k ef least <<< "$case"
             allow_every "$every"
             sh_ok "knn-exact -b subset.vps --metric $metric -k $least --force -o truth.vps queries.vps"

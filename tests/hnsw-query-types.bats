@@ -34,7 +34,10 @@ typed() { # N-BASE N-QUERIES DIM
         answers wide.vps | cmp want -
         for base in f32 f16 bf16 i8 u8; do
             hnsw-build --metric $metric -M 5 -c 30 -o $base.hnsw base.$base.vps
-            for type in f32 f16 bf16 i8 u8; do
+            # all pairs by one metric, some by the others
+            types=$base
+            [ $metric != l2 ] || types="f32 f16 bf16 i8 u8"
+            for type in $types; do
                 sh_ok "hnsw-query -x $base.hnsw -e 20,250 --no-provenance queries.$type.vps | cmp - want.vps"
             done
         done
@@ -77,12 +80,10 @@ typed() { # N-BASE N-QUERIES DIM
             delete had
             for (i = 1; i <= 20; i++) if (had[nn[i]]++) exit 1 }' stdout
         assert_success
-        for k in 5 15; do
-            sh_ok "knn-exact -b $set.vps -k $k -o truth.vps queries.vps"
-            sh_ok "hnsw-query -x $set.hnsw -k $k -e 400 -o found.vps queries.vps"
-            answers truth.vps > want
-            answers found.vps | cmp want -
-        done
+        sh_ok "knn-exact -b $set.vps -k 15 -o truth.vps queries.vps"
+        sh_ok "hnsw-query -x $set.hnsw -k 15 -e 400 -o found.vps queries.vps"
+        answers truth.vps > want
+        answers found.vps | cmp want -
     done
 }
 

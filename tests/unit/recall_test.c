@@ -120,7 +120,7 @@ static void test_least_ef(void)
         recall[ef] = (double)hits / (Q * K);
     }
     CHECK(recall[K] < 0.9);
-    for (int least = 1; least <= 99; least += 7) {
+    for (int least = 1; least <= 98; least += 16) {
         struct least_ef_target t;
         struct least_ef_try best;
         bool reached;
