@@ -1,7 +1,13 @@
-"""hnsw-build and hnsw-query against hnswlib, in one interleaved run: building, and queries per second at equal recall.
+"""hnsw-build and hnsw-query against hnswlib, faiss and usearch, in one interleaved run: building, and queries a second at equal
+recall@10, with 1 thread and with all.
 
-Both sides: M 16, ef-construction 200, 32-bit floats, the same vectors. Our building includes reading and writing the files; our
-searching is what --time says, with the index in memory (--load copy). A peer's memory may use huge pages, as ours does."""
+Everybody: M 16, ef-construction 200, the same vectors as 32-bit floats, the index in memory, huge pages allowed.  Building is a
+whole program of ours (reading and writing files included) and the peers' add alone.  Searching is what --time says of ours
+(--load copy), and a call with all queries of the peers'.  A rate at a recall is interpolated between the two nearest ef.
+
+BENCH_SETS=mnist,wordnet,synth,factors chooses sets, BENCH_N the size of synth, BENCH_REPEATS the rounds, whose median counts."""
+import importlib.metadata
+import json
 import os
 import statistics
 import subprocess
@@ -12,18 +18,18 @@ if os.environ.get("GLIBC_TUNABLES") != TUNABLES:
     os.environ["GLIBC_TUNABLES"] = TUNABLES
     os.execv(sys.executable, [sys.executable, *sys.argv])
 
+import faiss
 import hnswlib
 import numpy
+import usearch.index
 
 import peers
 
-EF = (10, 16, 24, 40, 64, 100, 160, 250, 400)
+EF = (10, 16, 24, 40, 64, 100, 160, 250)
+QUERIES = 2_000
 TARGETS = (0.95, 0.99)
-
-
-def recall(dist, truth):
-    """By distance: a neighbour no farther than the 10th true one is found, whichever of a tie it is."""
-    return float((dist <= truth[:, -1:]).mean())
+REPEATS = int(os.environ.get("BENCH_REPEATS", 5))
+CODES = ("none", "sq8", "sq4")
 
 
 def at_recall(target, points):
@@ -37,78 +43,231 @@ def at_recall(target, points):
     return points[0][1] if points[0][0] > target else None
 
 
+class Ours:
+    """hnsw-query on an index with one kind of codes; every ef in one run."""
+
+    def __init__(self, codes, base_path, query_path, n_queries, dim):
+        self.name, self.codes, self.f32 = "vecpipe " + codes, codes, codes == "none"
+        self.path, self.out = (os.path.join(peers.DIR, name) for name in (codes + ".hnsw", "found.vps"))
+        self.base, self.queries, self.n_queries, self.dim = base_path, query_path, n_queries, dim
+
+    def build(self, threads):
+        command = ["hnsw-build", "--codes", self.codes, "-t", str(threads), "-o", self.path, self.base]
+
+        def run():
+            _, status, usage = os.wait4(subprocess.Popen(command).pid, 0)
+            if status != 0:
+                sys.exit(f"{command}: status {status}")
+            self.memory = usage.ru_maxrss * 1024
+
+        return peers.timed(run)
+
+    def rates(self, threads):
+        options = ["-x", self.path, "-e", ",".join(map(str, EF)), "-t", str(threads), "--load", "copy", "--time", "-o", self.out]
+        subprocess.run(["hnsw-query", *options, self.queries], check=True)
+        return {ef: self.n_queries / peers.stat(self.out, f"wall_ns.{ef}") * 1e9 for ef in EF}
+
+    def recalls(self, true, _distances):
+        """Recall, distances and KiB a query, by ef."""
+        sums = {ef: [0, 0, 0, 0] for ef in EF}
+        with_codes = [] if self.f32 else ["ndc_code"]
+        command = ["vec-view", "--all", "--format", "json", "--columns", ",".join(["ef", "dist", "ndc", "hops", *with_codes])]
+        rows = subprocess.run([*command, self.out], check=True, capture_output=True, text=True).stdout
+        seen = {ef: 0 for ef in EF}
+        for line in rows.splitlines():
+            row = json.loads(line)
+            s, worst = sums[row["ef"]], true[seen[row["ef"]], -1]
+            seen[row["ef"]] += 1
+            for i, x in enumerate((sum(d <= worst for d in row["dist"]) / true.shape[1], row["ndc"], row.get("ndc_code", 0),
+                                   row["hops"])):
+                s[i] += x / self.n_queries
+        dim = self.dim
+        row_bytes = {"none": 0, "sq8": -dim // 64 * -64, "sq4": -dim // 128 * -64}[self.codes]
+        return {ef: (r, ndc, (code * row_bytes + (ndc - code) * 4 * dim + hops * 128) / 1024)
+                for ef, (r, ndc, code, hops) in sums.items()}
+
+
+class Peer:
+    """A peer's index: add(base, threads), find(queries, ef, threads) -> ids."""
+
+    def __init__(self, name, f32, queries, base, add, find):
+        self.name, self.f32, self.queries, self.base, self.add, self.find = name, f32, queries, base, add, find
+
+    def build(self, threads):
+        return peers.timed(lambda: self.add(self.base, threads))
+
+    def rates(self, threads):
+        return {ef: len(self.queries) / peers.timed(lambda ef=ef: self.find(self.queries, ef, threads)) for ef in EF}
+
+    def recalls(self, true, distances):
+        slack = numpy.abs(true[:, -1:]) * 1e-5          # the distances are computed here, in another order
+        return {ef: (float((distances(self.find(self.queries, ef, peers.CPUS)) <= true[:, -1:] + slack).mean()), None, None)
+                for ef in EF}
+
+
+def contenders(metric, base, queries, base_path, query_path):
+    dim = base.shape[1]
+    ours = [Ours(codes, base_path, query_path, len(queries), dim) for codes in CODES]
+
+    lib = hnswlib.Index(space=metric, dim=dim)
+    lib.init_index(len(base), M=16, ef_construction=200)
+
+    def lib_find(q, ef, threads):
+        lib.set_ef(ef)
+        return lib.knn_query(q, k=10, num_threads=threads)[0]
+
+    made = [Peer("hnswlib " + importlib.metadata.version("hnswlib"), True, queries, base,
+                 lambda x, threads: lib.add_items(x, num_threads=threads), lib_find)]
+    faiss_metric = faiss.METRIC_L2 if metric == "l2" else faiss.METRIC_INNER_PRODUCT
+    for name, index in (("HNSWFlat", faiss.IndexHNSWFlat(dim, 16, faiss_metric)),
+                        ("HNSWSQ8", faiss.IndexHNSWSQ(dim, faiss.ScalarQuantizer.QT_8bit, 16, faiss_metric))):
+        index.hnsw.efConstruction = 200
+
+        def add(x, threads, index=index):
+            faiss.omp_set_num_threads(threads)
+            index.train(x)
+            index.add(x)
+
+        def find(q, ef, threads, index=index):
+            faiss.omp_set_num_threads(threads)
+            index.hnsw.efSearch = ef
+            return index.search(q, 10)[1]
+
+        made.append(Peer(f"faiss-cpu {faiss.__version__} {name}", name == "HNSWFlat", queries, base, add, find))
+    for dtype in ("f32", "bf16"):
+        index = usearch.index.Index(ndim=dim, metric="l2sq" if metric == "l2" else "ip", dtype=dtype, connectivity=16,
+                                    expansion_add=200)
+
+        def add(x, threads, index=index):
+            index.add(numpy.arange(len(x)), x, threads=threads)
+
+        def find(q, ef, threads, index=index):
+            index.expansion_search = ef
+            return index.search(q, 10, threads=threads).keys.astype(numpy.int64)
+
+        made.append(Peer(f"usearch {usearch.__version__} {dtype}", dtype == "f32", queries, base, add, find))
+    return ours + made
+
+
+def build(all):
+    """Everybody with all threads, ours twice: before and after the peers."""
+    seconds = {}
+    for c in all + all[:len(CODES)]:
+        seconds[c.name] = min(seconds.get(c.name, 1e30), c.build(peers.CPUS))
+    fastest = min(seconds[c.name] for c in all if isinstance(c, Peer) and c.f32)
+    for c in all:
+        note = ""
+        if isinstance(c, Ours):
+            bytes = os.path.getsize(c.path)
+            note = f"   fastest f32 peer's time by it {fastest / seconds[c.name]:.2f}; index {bytes >> 20} MiB,"
+            note += f" peak memory {c.memory / bytes:.2f} of it"
+        print(f"    build, {peers.CPUS} threads: {c.name:28s} {seconds[c.name]:8.1f} s{note}", flush=True)
+
+
+def first_answer(ours, query_path):
+    one = os.path.join(peers.DIR, "one.vps")
+    subprocess.run(["vec-convert", "--rows", ":1", "-o", one, query_path], check=True)
+    command = ["hnsw-query", "-x", ours.path, "-o", os.path.join(peers.DIR, "first.vps"), one]
+    times = [peers.timed(lambda: subprocess.run(command, check=True)) for _ in range(REPEATS)]
+    print(f"    first answer of a mapped index ({ours.name}, {os.path.getsize(ours.path) >> 20} MiB): "
+          f"{statistics.median(times) * 1e3:.1f} ms, the program's start included", flush=True)
+
+
 def bench(title, metric, base, queries):
+    print(f"\n{title}, {metric}, {len(queries)} queries", flush=True)
     base_path = peers.stream("base", base, "--metric", metric)
     query_path = peers.stream("queries", queries, "--metric", metric)
-    index, out, truth = (os.path.join(peers.DIR, name) for name in ("base.hnsw", "found.vps", "truth.vps"))
+    truth = os.path.join(peers.DIR, "truth.vps")
     subprocess.run(["knn-exact", "-b", base_path, "-o", truth, query_path], check=True)
     _, true = peers.neighbours(truth)
-    peer = hnswlib.Index(space=metric, dim=base.shape[1])
-    peer.init_index(len(base), M=16, ef_construction=200)
-
-    def build():
-        subprocess.run(["hnsw-build", "-t", str(peers.CPUS), "-o", index, base_path], check=True)
-
-    seconds = peers.timed(build), peers.timed(lambda: peer.add_items(base, num_threads=peers.CPUS)), peers.timed(build)
-    ours = min(seconds[0], seconds[2])
-    print(f"{title}, {metric}: build with {peers.CPUS} threads: vecpipe {ours:.1f} s, hnswlib {seconds[1]:.1f} s,"
-          f" {seconds[1] / ours:.2f} of ours; the index has {os.path.getsize(index) >> 20} MiB")
-
-    def ours_once(ef, threads):
-        options = ["-x", index, "-e", str(ef), "-t", str(threads), "--load", "copy", "--time", "-o", out]
-        subprocess.run(["hnsw-query", *options, query_path], check=True)
-        return len(queries) / peers.stat(out, f"wall_ns.{ef}") * 1e9
-
-    def peer_once(ef, threads):
-        peer.set_ef(ef)
-        return len(queries) / peers.timed(lambda: peer.knn_query(queries, k=10, num_threads=threads))
+    all = contenders(metric, base, queries, base_path, query_path)
+    build(all)
+    first_answer(all[CODES.index("sq4")], query_path)
 
     def distances(ids):
-        gap = base[ids] - queries[:, None, :] if metric == "l2" else None
-        return numpy.square(gap).sum(2) if metric == "l2" else -numpy.einsum("qd,qkd->qk", queries, base[ids])
+        out = numpy.empty(ids.shape, numpy.float32)
+        for at in range(0, len(ids), 500):
+            x, q = base[ids[at:at + 500]], queries[at:at + 500]
+            out[at:at + 500] = numpy.square(x - q[:, None, :]).sum(2) if metric == "l2" else -numpy.einsum("qd,qkd->qk", q, x)
+        return out
 
+    facts = {}
     for threads in sorted({1, peers.CPUS}):
-        curve, peer_curve = [], []
-        for ef in EF:
-            rates = [(ours_once(ef, threads), peer_once(ef, threads)) for _ in range(3)]
-            q, p = (statistics.median(rate[i] for rate in rates) for i in (0, 1))
-            _, dist = peers.neighbours(out)
-            ids, _ = peer.knn_query(queries, k=10, num_threads=peers.CPUS)
-            slack = numpy.abs(true[:, -1:]) * 1e-5       # the peer's distances are computed here, in another order
-            r, pr = recall(dist, true), recall(distances(ids), true + slack)
-            curve.append((r, q))
-            peer_curve.append((pr, p))
-            print(f"    {threads} threads, ef {ef:3d}: vecpipe {q:9,.0f} queries/s, recall@10 {r:.4f}, ndc {mean(out):6.0f};"
-                  f" hnswlib {p:9,.0f}, {pr:.4f}", flush=True)
-            if min(r, pr) > max(TARGETS):
-                break
-        for target in TARGETS:
-            q, p = at_recall(target, curve), at_recall(target, peer_curve)
-            if q and p:
-                print(f"    {threads} threads, recall@10 {target}: vecpipe {q:,.0f} queries/s, hnswlib {p:,.0f}:"
-                      f" ours by it {q / p:.2f}", flush=True)
+        rates = {c.name: [] for c in all}
+        for _ in range(REPEATS):
+            for c in all:
+                rates[c.name].append(c.rates(threads))
+                if c.name not in facts:
+                    facts[c.name] = c.recalls(true, distances)
+        report(threads, all, rates, facts)
 
 
-def mean(path):
-    """Distances computed by query, on the mean."""
-    rows = subprocess.run(["vec-view", "--all", "--format", "json", path], check=True, capture_output=True, text=True).stdout
-    counts = [int(line.split('"ndc": ')[1].split(",")[0]) for line in rows.splitlines()]
-    return statistics.mean(counts)
+def report(threads, all, rates, facts):
+    middle = {c.name: {ef: statistics.median(r[ef] for r in rates[c.name]) for ef in EF} for c in all}
+    for ef in (16, 40, 100):
+        for c in all:
+            recall, ndc, kib = facts[c.name][ef]
+            work = f"   ndc {ndc:6.0f}, {kib:7.0f} KiB a query" if ndc else ""
+            rate = f"{middle[c.name][ef]:9,.0f} queries/s, recall@10 {recall:.4f}"
+            print(f"    {threads} threads, ef {ef:3d}: {c.name:28s} {rate}{work}")
+    for target in TARGETS:
+        at = {c.name: at_recall(target, [(facts[c.name][ef][0], middle[c.name][ef]) for ef in EF]) for c in all}
+        known = lambda test: max((at[c.name] for c in all if isinstance(c, Peer) and test(c) and at[c.name]), default=None)
+        lib, f32, any_peer = known(lambda c: c.name.startswith("hnswlib")), known(lambda c: c.f32), known(lambda c: True)
+        for c in all:
+            line = f"    {threads} threads, recall@10 {target}: {c.name:28s}"
+            if not at[c.name]:
+                print(line + "     never")
+                continue
+            line += f" {at[c.name]:9,.0f} queries/s"
+            if isinstance(c, Ours):
+                line += "   by hnswlib {:.2f}, by the fastest f32 peer {:.2f}, by the fastest peer {:.2f}".format(
+                    *(at[c.name] / other if other else float("nan") for other in (lib, f32, any_peer)))
+            print(line, flush=True)
+
+
+def limits():
+    program = os.path.join(peers.DIR, "random_lines")
+    here = os.path.dirname(os.path.abspath(__file__))
+    subprocess.run([os.environ.get("CC", "gcc"), "-O2", "-D_DEFAULT_SOURCE", "-I", os.path.join(here, "../../lib"), "-o", program,
+                    os.path.join(here, "random_lines.c")], check=True)
+    for mib in (24, 256):
+        ns = [subprocess.run([program, str(mib), str(lines)], check=True, capture_output=True, text=True).stdout.strip()
+              for lines in (1, 7, 49)]
+        print(f"memory, a core: {ns[0]}, {ns[1]}, {ns[2]} ns a line in runs of 1, 7 and 49 lines at random in {mib} MiB")
+
+
+def synth(n):
+    """vec-synth's default set and queries of it, as arrays."""
+    arrays = []
+    for role, count in (("base", n), ("queries", QUERIES)):
+        path = os.path.join(peers.DIR, role + ".fbin")
+        command = f"vec-synth --set latent --role {role} --count {count} --dim 128 | vec-convert --to fbin -o {path}"
+        subprocess.run(["bash", "-o", "pipefail", "-c", command], check=True)
+        arrays.append(peers.read_bin(path, "<f4"))
+        os.remove(path)
+    return arrays
 
 
 def main():
-    random = numpy.random.default_rng(1)
-    factors = random.standard_normal((24, 128), dtype=numpy.float32)
-    made = lambda n: random.standard_normal((n, 24), dtype=numpy.float32) @ factors
-    sets = [("hnsw: 24 factors, 200,000 x 128", "l2", made(200_000), made(2_000))]
-    path, test = peers.testdata("mnist/train.u8bin.gz"), peers.testdata("mnist/test.u8bin.gz")
-    if path and test:
-        sets.append(("hnsw: mnist 60,000 x 784", "l2", peers.read_bin(path, "u1"), peers.read_bin(test, "u1")))
-    path, test = peers.testdata("wordnet-minilm/base.i8bin"), peers.testdata("wordnet-minilm/sentences.test.i8bin")
-    if path and test:
-        sets.append(("hnsw: wordnet-minilm 117,659 x 384", "ip", peers.read_bin(path, "i1"), peers.read_bin(test, "i1")))
-    for title, metric, base, queries in sets:
-        bench(title, metric, base, queries)
+    wanted = os.environ.get("BENCH_SETS", "mnist,wordnet,synth").split(",")
+    limits()
+    if "factors" in wanted:
+        random = numpy.random.default_rng(1)
+        factors = random.standard_normal((24, 128), dtype=numpy.float32)
+        bench("hnsw: 24 factors, 200,000 x 128", "l2", *(random.standard_normal((n, 24), dtype=numpy.float32) @ factors
+                                                          for n in (200_000, QUERIES)))
+    if "mnist" in wanted:
+        path, test = peers.testdata("mnist/train.u8bin.gz"), peers.testdata("mnist/test.u8bin.gz")
+        if path and test:
+            bench("hnsw: mnist 60,000 x 784", "l2", peers.read_bin(path, "u1"), peers.read_bin(test, "u1")[:QUERIES])
+    if "wordnet" in wanted:
+        path, test = peers.testdata("wordnet-minilm/base.i8bin"), peers.testdata("wordnet-minilm/sentences.test.i8bin")
+        if path and test:
+            bench("hnsw: wordnet-minilm 117,659 x 384", "ip", peers.read_bin(path, "i1"), peers.read_bin(test, "i1")[:QUERIES])
+    if "synth" in wanted:
+        n = int(os.environ.get("BENCH_N", 1_000_000))
+        bench(f"hnsw: vec-synth latent {n:,} x 128", "l2", *synth(n))
 
 
 main()
