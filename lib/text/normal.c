@@ -26,19 +26,19 @@ static bool is_cjk(uint32_t c)
            (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x2F800 && c <= 0x2FA1F);
 }
 
-static int ascii_class(unsigned c)
-{
-    if (c == ' ' || (c >= '\t' && c <= '\r' && c != 0x0B && c != 0x0C))
-        return BLANK;
-    if (c < ' ' || c == 0x7F)
-        return DROP;
-    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') ? OTHER : PUNCTUATION;
-}
+/* Of each ASCII character. */
+enum { D = DROP, B = BLANK, P = PUNCTUATION, O = OTHER };
+static const unsigned char ascii_class[128] = {
+    D, D, D, D, D, D, D, D, D, B, B, D, D, B, D, D, D, D, D, D, D, D, D, D, D, D, D, D, D, D, D, D,
+    B, P, P, P, P, P, P, P, P, P, P, P, P, P, P, P, O, O, O, O, O, O, O, O, O, O, P, P, P, P, P, P,
+    P, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, P, P, P, P, P,
+    P, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, P, P, P, P, D,
+};
 
 static int classify(uint32_t c)
 {
     if (c < 0x80)
-        return ascii_class(c);
+        return ascii_class[c];
     if (is_blank(c))
         return BLANK;
     switch (utf8proc_category((utf8proc_int32_t)c)) {
@@ -116,7 +116,7 @@ int normal_append(struct buf *out, const char *p, size_t n, int steps, struct er
         unsigned char byte = (unsigned char)p[at];
         if (byte < 0x80) {
             at++;
-            int class = ascii_class(byte);
+            int class = ascii_class[byte];
             if (class == DROP)
                 continue;
             if (wait.n)
@@ -157,27 +157,33 @@ int normal_append(struct buf *out, const char *p, size_t n, int steps, struct er
     return 0;
 }
 
+static int class_at(const char *p, size_t n, size_t *bytes)
+{
+    unsigned char byte = (unsigned char)*p;
+    *bytes = 1;
+    if (byte < 0x80)
+        return ascii_class[byte];
+    size_t used = utf8_sequence(p, n);
+    if (used == 0)
+        return OTHER;
+    *bytes = used;
+    return classify(utf8_code(p, used));
+}
+
 bool normal_word(const char *p, size_t n, size_t *at, size_t *start, bool *punctuation)
 {
-    size_t i = *at;
-    for (*start = i; i < n;) {
-        size_t used = utf8_sequence(p + i, n - i);
-        int class = used ? classify(utf8_code(p + i, used)) : OTHER;
-        used += used == 0;
-        if (class == BLANK || class == PUNCTUATION) {
-            *punctuation = class == PUNCTUATION;
-            if (i > *start) {
-                *punctuation = false;
-                break;
-            }
-            i += used;
-            if (class == PUNCTUATION)
-                break;
-            *start = i;
-            continue;
-        }
-        *punctuation = false;
-        i += used;
+    size_t i = *at, bytes = 0;
+    int class = BLANK;
+    while (i < n && (class = class_at(p + i, n - i, &bytes)) == BLANK)
+        i += bytes;
+    *start = i;
+    *punctuation = class == PUNCTUATION;
+    while (i < n && class != BLANK && (i == *start || class != PUNCTUATION)) {
+        i += bytes;
+        if (*punctuation)
+            break;
+        if (i < n)
+            class = class_at(p + i, n - i, &bytes);
     }
     *at = i;
     return i > *start;

@@ -57,7 +57,7 @@ static void test_random_keys(void)
             uint64_t bits = rng_u64(1, RNG_TEST, i * 256 + alphabet);
             uint32_t length = 1 + (uint32_t)(bits >> 60) % (BYTES - 1);
             for (size_t j = 0; j < BYTES; j++)
-                pool[i][j] = j < length ? (char)(bits >> 8 * j & (alphabet - 1)) : '\xFE';
+                pool[i][j] = (char)(j < length ? (bits >> 8 * j & (alphabet - 1)) : 0xFE);
             keys[n++] = (struct trie_key){pool[i], length, (uint32_t)i};
         }
         while (trie_build(&t, keys, n, NULL, &err) != 0) {     /* sorted: drop what stands twice */
