@@ -1,5 +1,5 @@
-/* tokenizer DIR FILE TURNS - for tokenizer.py: the tokenizer of a model folder over the lines of a file, in one thread.  A line for
- * each turn: its seconds, the ids, their sum. */
+/* tokenizer DIR FILE TURNS - for tokenizer.py: the tokenizer of a model folder over the lines of a file, in one thread.  A line
+ * for each turn: its seconds, the ids, their sum. */
 #include "sys/clock.h"
 #include "sys/mapfile.h"
 #include "text/tokenizer.h"
