@@ -11,6 +11,7 @@ example() {
 @test "vec-encode" { example man1/vec-encode.1; }
 @test "knn-exact" { example man1/knn-exact.1; }
 @test "rq-cluster" { example man1/rq-cluster.1; }
+@test "bt-negsample" { example man1/bt-negsample.1; }
 @test "hnsw-build" { example man1/hnsw-build.1; }
 @test "hnsw-query" { example man1/hnsw-query.1; }
 @test "eval-recall" { example man1/eval-recall.1; }

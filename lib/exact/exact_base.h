@@ -3,7 +3,7 @@
 #define EXACT_BASE_H
 
 #include "exact/exact.h"
-#include "exact/exact_bound.h"
+#include "vec/exact_bound.h"
 #include "vec/kernel.h"
 #include "vec/tile.h"
 

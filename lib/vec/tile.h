@@ -4,7 +4,7 @@
  * and compared by a second loop; here what does not pass leaves no trace.  For row r and query c of a tile
  *     estimate = base[r] - <x_r, q_c>
  * and a hit is estimate <= limit[c].  The order of summation differs between instruction sets, and so do the last bits of an
- * estimate: whoever uses them allows for g(dim + 4) of rounding (exact/exact_bound.h).
+ * estimate: whoever uses them allows for g(dim + 4) of rounding (vec/exact_bound.h).
  *
  * Both sides are packed in panels of 32-bit words: word j of all vectors of a panel, then word j + 1.  A word is a float, two
  * bf16 or four bytes.  A panel of queries fills registers and a panel of rows is broadcast: 12 x 32 with AVX-512, whose 24

@@ -1,4 +1,4 @@
-#include "exact/exact_bound.h"
+#include "vec/exact_bound.h"
 
 static double g(size_t m)
 {
