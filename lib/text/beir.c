@@ -1,7 +1,7 @@
 #include "text/beir.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/num.h"
+#include "text/judgement.h"
 #include "text/outset.h"
 #include "text/plain.h"
 
@@ -16,7 +16,7 @@ enum { MAX_SPLITS = 62, MAX_NAME = 64 };
 static const uint64_t seen = (uint64_t)1 << 63;       /* in the value of a judged id: its text came by */
 
 struct collection {
-    const char *folder;
+    const char *folder, *join;
     struct tally *tally;
     struct outset set;
     char splits[MAX_SPLITS][MAX_NAME];                /* sorted */
@@ -72,59 +72,20 @@ out:
     return rc;
 }
 
-static size_t cut(char *line, size_t n, struct text *fields, size_t max)
-{
-    size_t n_fields = 0;
-    if (n && line[n - 1] == '\r')
-        n--;
-    for (const char *at = line, *end = line + n;; n_fields++) {
-        const char *tab = memchr(at, '\t', (size_t)(end - at));
-        if (n_fields < max)
-            fields[n_fields] = (struct text){at, (size_t)((tab ? tab : end) - at)};
-        if (!tab)
-            return n_fields + 1;
-        at = tab + 1;
-    }
-}
-
-/* An id that can stand in TREC's columns, which blanks part. */
-static int check_id(struct text id, struct err *err)
-{
-    if (id.n == 0)
-        return err_set(err, ERR_DATA, "an empty id");
-    for (size_t i = 0; i < id.n; i++)
-        if ((unsigned char)id.p[i] <= ' ')
-            return err_set(err, ERR_DATA, "an id with a blank, which qrels cannot hold");
-    return 0;
-}
-
 static int judgement(struct collection *c, size_t split, char *line, size_t n, struct output *out, struct err *err)
 {
     int rc = 0;
-    struct text f[3];
-    int64_t score;
+    struct judgement j;
     uint64_t *value;
-    size_t n_fields = cut(line, n, f, 3);
-    if (n_fields != 3)
-        return err_set(err, ERR_DATA, "%zu fields parted by TAB, expected query-id, corpus-id and score", n_fields);
-    TRY(check_id(f[0], err));
-    TRY(check_id(f[1], err));
-    if (!num_parse_i64(f[2].p, f[2].n, INT32_MIN, INT32_MAX, &score))
-        return err_set(err, ERR_DATA, "score '%.*s' is not a whole number", (int)num_min_size(f[2].n, 20), f[2].p);
-    TRY(map_add(&c->queries, f[0].p, f[0].n, 0, NULL, &value, err));
+    TRY(judgement_parse_beir(&j, line, n, err));
+    TRY(map_add(&c->queries, j.query.p, j.query.n, 0, NULL, &value, err));
     *value |= (uint64_t)1 << split;
-    TRY(map_add(&c->passages, f[1].p, f[1].n, 0, NULL, NULL, err));
-    TRY(output_printf(out, err, "%.*s 0 %.*s %lld\n", (int)f[0].n, f[0].p, (int)f[1].n, f[1].p, (long long)score));
+    TRY(map_add(&c->passages, j.passage.p, j.passage.n, 0, NULL, NULL, err));
+    TRY(output_printf(out, err, "%.*s 0 %.*s %lld\n", (int)j.query.n, j.query.p, (int)j.passage.n, j.passage.p,
+                      (long long)j.grade));
     tally_add(c->tally, "judgements", 1);
 out:
     return rc;
-}
-
-static bool is_header(char *line, size_t n)
-{
-    struct text f[3];
-    int64_t score;
-    return cut(line, n, f, 3) == 3 && !num_parse_i64(f[2].p, f[2].n, INT64_MIN, INT64_MAX, &score);
 }
 
 static int convert_qrels(struct collection *c, size_t split, struct err *err)
@@ -146,7 +107,7 @@ static int convert_qrels(struct collection *c, size_t split, struct err *err)
         TRY(input_line(in, &line, &n, err));
         if (!line)
             break;
-        if (input_line_number(in) == 1 && is_header(line, n))
+        if (input_line_number(in) == 1 && judgement_is_header(line, n))
             continue;
         rc = judgement(c, split, line, n, out, err);
         if (rc && rc != ERR_DATA)
@@ -179,7 +140,7 @@ static int see(struct map *m, const struct row *row, uint64_t *value, struct err
     int rc = 0;
     uint64_t *slot;
     *value = 0;
-    TRY(check_id(row->id, err));
+    TRY(forms_check_id(row->id, err));
     if (!map_get(m, row->id.p, row->id.n))
         return 0;
     TRY(map_add(m, row->id.p, row->id.n, 0, NULL, &slot, err));
@@ -220,7 +181,7 @@ static int open_rows(struct collection *c, const char *name, struct rows **r, st
 {
     char path[4096];
     const char *paths[] = {path};
-    struct rows_options o = {.format = ROWS_JSONL, .repair = true};
+    struct rows_options o = {.format = ROWS_JSONL, .repair = true, .join = c->join};
     if (!plain_find(path, sizeof path, c->folder, name))
         return err_set(err, ERR_IO, "%s: no %s in it, expected a BEIR folder", c->folder, name);
     return rows_open(r, paths, 1, &o, err);
@@ -272,12 +233,13 @@ static uint64_t count_missing(const struct map *m)
     return n;
 }
 
-int beir_convert(const char *folder, const char *out, struct tally *tally, struct err *err)
+int beir_convert(const char *folder, const char *out, const char *join, struct tally *tally, struct err *err)
 {
     int rc = 0;
     struct collection *c;
     TRY_NEW(c, MEM_NEW(struct collection, err));
     c->folder = folder;
+    c->join = join;
     c->tally = tally;
     TRY(outset_open(&c->set, out, tally, err));
     TRY(list_splits(c, err));

@@ -13,6 +13,7 @@
 /* Has the folder a corpus.jsonl (or .gz)? */
 bool beir_is(const char *folder);
 
-MUST_CHECK int beir_convert(const char *folder, const char *out, struct tally *tally, struct err *err);
+/* join: see struct rows_options. */
+MUST_CHECK int beir_convert(const char *folder, const char *out, const char *join, struct tally *tally, struct err *err);
 
 #endif

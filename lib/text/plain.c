@@ -1,4 +1,5 @@
 #include "text/plain.h"
+#include "text/arguana.h"
 #include "text/beir.h"
 #include "text/idcheck.h"
 #include "text/outset.h"
@@ -31,7 +32,11 @@ int plain_source(const char *path, enum plain_source *source, struct err *err)
     *source = PLAIN_BEIR;
     if (beir_is(path))
         return 0;
-    return err_set(err, ERR_DATA, "%s: neither a WordNet folder (data.noun ...) nor a BEIR folder (corpus.jsonl ...)", path);
+    *source = PLAIN_ARGUANA;
+    if (arguana_is(path))
+        return 0;
+    return err_set(err, ERR_DATA, "%s: neither a WordNet folder (data.noun ...) nor a BEIR folder (corpus.jsonl ...) nor "
+                   "one with point and counter (ArguAna's own tree: --from arguana)", path);
 }
 
 int plain_write(struct output *out, const struct row *row, struct tally *tally, struct err *err)

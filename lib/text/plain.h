@@ -6,9 +6,9 @@
 #include "text/rows.h"
 #include "text/tally.h"
 
-enum plain_source { PLAIN_FILE, PLAIN_WORDNET, PLAIN_BEIR };
+enum plain_source { PLAIN_FILE, PLAIN_WORDNET, PLAIN_BEIR, PLAIN_ARGUANA };
 
-/* What an operand is.  ERR_DATA for a folder that is neither WordNet's nor BEIR's. */
+/* What an operand is.  ERR_DATA for a folder that is of none of them. */
 MUST_CHECK int plain_source(const char *path, enum plain_source *source, struct err *err);
 
 /* The path of folder/name, or folder/name.gz where only that is there; false where there is neither. */

@@ -1,6 +1,7 @@
 #include "text/rows.h"
 #include "base/mem.h"
 #include "text/jsonrow.h"
+#include "text/quoted.h"
 
 #include <string.h>
 
@@ -13,6 +14,7 @@ struct rows {
     uint64_t raw_offset;                  /* of the inputs that are done */
     struct field_counts counts;
     struct buf fields[ROWS_IGNORED];      /* id, text, title */
+    struct buf joined;
     struct row row;
 };
 
@@ -81,21 +83,30 @@ void rows_close(struct rows *r)
     mem_free(r->paths);
     for (int c = 0; c < ROWS_IGNORED; c++)
         buf_done(&r->fields[c]);
+    buf_done(&r->joined);
     mem_free(r);
 }
 
-static int refuse_foreign(struct rows *r, struct err *err)
+int rows_start(struct input *in, struct err *err)
 {
+    int rc = 0;
     bool is_stream;
     const unsigned char *p;
     size_t got;
-    int rc = stream_sniff(r->in, &is_stream, err);
-    if (rc == 0 && is_stream)
-        rc = err_set(err, ERR_DATA, "%s: this is a vecpipe stream, expected text, TSV or JSON lines", input_name(r->in));
-    if (rc == 0)
-        rc = input_peek(r->in, 2, &p, &got, err);
-    if (rc == 0 && got == 2 && ((p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF)))
-        rc = err_set(err, ERR_DATA, "%s: this is UTF-16, expected UTF-8 (iconv -f UTF-16 -t UTF-8)", input_name(r->in));
+    TRY(stream_sniff(in, &is_stream, err));
+    if (is_stream)
+        TRY(err_set(err, ERR_DATA, "%s: this is a vecpipe stream, expected text, TSV or JSON lines", input_name(in)));
+    TRY(input_peek(in, 4, &p, &got, err));
+    if (got >= 2 && ((p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF)))
+        TRY(err_set(err, ERR_DATA, "%s: this is UTF-16, expected UTF-8 (iconv -f UTF-16 -t UTF-8)", input_name(in)));
+    if (got == 4 && memcmp(p, "\x04\x22\x4D\x18", 4) == 0)
+        TRY(err_set(err, ERR_DATA, "%s: this is packed by lz4, expected text (apt-helper cat-file or lz4 -d unpacks it)",
+                    input_name(in)));
+    if (got >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) {
+        char mark[3];
+        TRY(input_read(in, mark, 3, &got, err));
+    }
+out:
     return rc;
 }
 
@@ -111,12 +122,7 @@ static int open_next(struct rows *r, struct err *err)
     TRY(input_open(&r->in, r->paths[r->n_opened], err));
     r->n_opened++;
     input_limit_lines(r->in, ROWS_MAX_LINE);
-    TRY(refuse_foreign(r, err));
-    TRY(input_peek(r->in, 3, &p, &got, err));
-    if (got == 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) {
-        char mark[3];
-        TRY(input_read(r->in, mark, 3, &got, err));
-    }
+    TRY(rows_start(r->in, err));
     TRY(input_peek(r->in, 16, &p, &got, err));
     for (skip = 0; skip < got && (p[skip] == ' ' || p[skip] == '\n' || p[skip] == '\r'); skip++)
         ;
@@ -141,26 +147,19 @@ static int put_field(struct rows *r, enum rows_column c, struct text value, stru
     return 0;
 }
 
-static int tsv_row(struct rows *r, const char *line, size_t n, struct err *err)
+static int tsv_row(struct rows *r, char *line, size_t n, struct err *err)
 {
     static const enum rows_column plain[] = {ROWS_ID, ROWS_TEXT, ROWS_TITLE};
     const struct rows_options *o = &r->options;
     const enum rows_column *columns = o->n_columns ? o->columns : plain;
     size_t max = o->n_columns ? o->n_columns : 3, min = o->n_columns ? o->n_columns : 2, n_fields = 0;
     struct text fields[ROWS_MAX_COLUMNS];
-    for (const char *at = line, *end = line + n;;) {
-        const char *tab = memchr(at, '\t', (size_t)(end - at));
-        if (n_fields < max)
-            fields[n_fields] = (struct text){at, (size_t)((tab ? tab : end) - at)};
-        n_fields++;
-        if (!tab)
-            break;
-        at = tab + 1;
-    }
+    int rc = quoted_split(line, n, o->quotes, fields, max, &n_fields, err);
+    if (rc)
+        return rc;
     if (n_fields < min || n_fields > max)
         return err_set(err, ERR_DATA, "%zu field%s parted by TAB, expected %s (see --columns)", n_fields,
                        n_fields == 1 ? "" : "s", o->n_columns ? "those of --columns" : "id, text and perhaps a title");
-    int rc = 0;
     for (size_t i = 0; i < n_fields && rc == 0; i++)
         if (columns[i] != ROWS_IGNORED)
             rc = put_field(r, columns[i], fields[i], err);
@@ -191,6 +190,21 @@ static bool is_blank(const char *line, size_t n)
     return n == 0;
 }
 
+int rows_join(struct row *row, const char *join, struct buf *buf, struct err *err)
+{
+    int rc = 0;
+    if (!join || row->title.n == 0)
+        return 0;
+    buf_clear(buf);
+    TRY(buf_put(buf, row->title.p, row->title.n, err));
+    TRY(buf_puts(buf, join, err));
+    TRY(buf_put(buf, row->text.p, row->text.n, err));
+    row->text = (struct text){buf->p, buf->n};
+    row->title = (struct text){NULL, 0};
+out:
+    return rc;
+}
+
 int rows_next(struct rows *r, const struct row **row, struct err *err)
 {
     char *line = NULL;
@@ -218,6 +232,7 @@ int rows_next(struct rows *r, const struct row **row, struct err *err)
     TRY(r->row.id.n == 0 ? err_set(err, ERR_DATA, "an empty id") : 0);
     if (r->row.title.n == 0)
         r->row.title.p = NULL;
+    TRY(rows_join(&r->row, r->options.join, &r->joined, err));
     r->bad_line = false;
     *row = &r->row;
 out:

@@ -20,6 +20,8 @@ struct rows_options {
     size_t n_columns;                              /* 0: id, text and perhaps a title */
     bool header;                                   /* skip the first line of each TSV */
     bool repair;                                   /* accept NUL and what is not UTF-8, see field.h */
+    bool quotes;                                   /* TSV: fields may be quoted, see quoted.h */
+    const char *join;                              /* NULL, or what stands between title and text in a text of both */
 };
 
 /* Parse "id,title,text" (also "-" for a column to ignore) into o->columns. */
@@ -29,6 +31,12 @@ struct row {
     struct text id, text, title;    /* title.p NULL where there is none; valid until the next call */
     uint64_t line;
 };
+
+/* Put a title and join in front of the text, which then stands in buf; nothing where there is no title or join is NULL. */
+MUST_CHECK int rows_join(struct row *row, const char *join, struct buf *buf, struct err *err);
+
+/* The begin of an input of text: what is no text (a stream of ours, UTF-16, lz4) is refused, a byte order mark taken off. */
+MUST_CHECK int rows_start(struct input *in, struct err *err);
 
 struct rows;
 
