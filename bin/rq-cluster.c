@@ -4,9 +4,9 @@
 #include "cli/progress.h"
 #include "quant/codebooks.h"
 #include "quant/coderows.h"
-#include "quant/resolve.h"
 #include "quant/rqencode.h"
 #include "quant/rqreport.h"
+#include "quant/rqtrain.h"
 #include "sys/par.h"
 
 #include <string.h>
@@ -59,16 +59,15 @@ static const struct option_spec options[] = {
 static const struct program prog = {.name = "rq-cluster", .summary = "residual k-means codes with balanced clusters",
                                     .operands = "[FILE ...]", .max_operands = SIZE_MAX, .options = options};
 
-/* What is open during a run; files beside stdout are published after it. */
+/* What is open during a run; the files of `sides` are published before stdout. */
+enum { REPORT, TOKENS, BOOKS, N_SIDES };
 struct work {
     struct vector_reader *reader;
-    struct vector_set base;
-    struct residual q;
-    struct codeset set;
+    struct rqtrain t;
     struct coderows rows;
-    struct header header, side, book_header;
-    struct output *out, *side_out[3];
-    struct stream_writer *writer, *side_writer;
+    struct header header, books;
+    struct output *out, *sides[N_SIDES];
+    struct stream_writer *writer;
 };
 
 static int start(struct stream_writer **w, struct output *out, struct header *h, const struct header *const parents[], size_t n,
@@ -78,48 +77,33 @@ static int start(struct stream_writer **w, struct output *out, struct header *h,
     return rc ? rc : stream_writer_open(w, out, h, (int)common.level, err);
 }
 
-/* Vectors are held as long as codes are made; what they leave of --max-memory is for costs. */
-static int read_base(struct work *w, struct residual_options *o, struct err *err)
+static int write_books(struct work *w, struct err *err)
 {
     int rc = 0;
-    uint32_t most = 0;
-    TRY(vector_reader_open_all(&w->reader, cli_operands(), cli_n_operands(), err));
-    TRY(vector_set_read(&w->base, w->reader, common.max_memory, err));
-    w->q.dim = w->base.dim;
-    w->q.stride = w->base.stride;
-    for (size_t l = 0; l < w->q.n_levels; l++)
-        most = w->q.clusters[l] > most ? w->q.clusters[l] : most;
-    uint64_t need = w->base.n * (w->base.stride * sizeof(float) + 8) + residual_bytes(w->base.n, most, !unbounded);
-    if (common.max_memory && need >= common.max_memory)
-        rc = err_set(err, ERR_NOMEM, "%zu vectors of dimension %zu and the work on them need about %llu MiB; --max-memory allows "
-                     "%llu MiB", w->base.n, w->base.dim, (unsigned long long)(need >> 20) + 1,
-                     (unsigned long long)(common.max_memory >> 20));
-    o->level.max_costs_bytes = common.max_memory ? common.max_memory - need : 0;
+    struct stream_writer *writer = NULL;
+    TRY(output_open(&w->sides[BOOKS], codebooks, true, err));
+    TRY(codebooks_header(&w->books, &w->t.q, &w->t.base.header, err));
+    TRY(start(&writer, w->sides[BOOKS], &w->books, (const struct header *const[]){&w->t.base.header}, 1, err));
+    TRY(codebooks_write(writer, &w->t.q, err));
+    TRY(stream_writer_end(writer, err));
 out:
+    stream_writer_free(writer);
     return rc;
 }
 
-static int write_side(struct work *w, const struct codeset *s, const struct codeset_stats *before, uint64_t changed,
-                      struct err *err)
+static int write_sides(struct work *w, const struct rqreport *r, struct err *err)
 {
     int rc = 0;
-    const struct rqreport r = {.codes = s, .trained = w->q.n_levels && !codes ? &w->q : NULL, .before = before,
-                               .reassigned = changed};
     if (report) {
-        TRY(output_open(&w->side_out[0], report, false, err));
-        TRY(rqreport_write(w->side_out[0], &r, err));
+        TRY(output_open(&w->sides[REPORT], report, false, err));
+        TRY(rqreport_write(w->sides[REPORT], r, err));
     }
     if (tokens) {
-        TRY(output_open(&w->side_out[1], tokens, false, err));
-        TRY(coderows_write_tokens(w->side_out[1], s, (unsigned)first_code, err));
+        TRY(output_open(&w->sides[TOKENS], tokens, false, err));
+        TRY(coderows_write_tokens(w->sides[TOKENS], r->codes, (unsigned)first_code, err));
     }
-    if (codebooks) {
-        TRY(output_open(&w->side_out[2], codebooks, true, err));
-        TRY(codebooks_header(&w->side, &w->q, &w->base.header, err));
-        TRY(start(&w->side_writer, w->side_out[2], &w->side, (const struct header *const[]){&w->base.header}, 1, err));
-        TRY(codebooks_write(w->side_writer, &w->q, err));
-        TRY(stream_writer_end(w->side_writer, err));
-    }
+    if (codebooks)
+        TRY(write_books(w, err));
 out:
     return rc;
 }
@@ -127,36 +111,29 @@ out:
 static int run_train(struct work *w, struct err *err)
 {
     int rc = 0;
-    uint64_t changed = 0, assignments = 0;
-    struct codeset_stats before;
-    struct codeset_level levels[CODESET_MAX_LEVELS];
-    struct residual_options o = {
-        .level = {.bounded = !unbounded, .cost = (enum level_cost)cost, .n_init = (uint32_t)n_init, .tol = tol,
-                  .max_iter = (uint32_t)max_iter, .seed = common.seed, .n_threads = par_threads((int)common.threads),
-                  .progress = progress_step},
-        .least_given = min_given, .most_given = max_given, .least = (uint32_t)size_min, .most = (uint32_t)size_max};
-    size_t wanted = levels_given || !strchr(clusters, ',') ? (size_t)n_levels : 0;
-    TRY(codeset_parse_levels(clusters, "-K", wanted, w->q.clusters, &w->q.n_levels, err));
-    TRY(read_base(w, &o, err));
-    TRY(codeset_init(&w->set, w->base.n, w->q.n_levels, w->q.clusters, err));
+    struct rqtrain *t = &w->t;
+    const struct rqtrain_options o = {
+        .residual = {.level = {.bounded = !unbounded, .cost = (enum level_cost)cost, .n_init = (uint32_t)n_init, .tol = tol,
+                               .max_iter = (uint32_t)max_iter, .seed = common.seed, .progress = progress_step,
+                               .n_threads = par_threads((int)common.threads)},
+                     .least_given = min_given, .most_given = max_given, .least = (uint32_t)size_min, .most = (uint32_t)size_max},
+        .resolve = (enum resolve)way, .max_memory = common.max_memory};
+    TRY(codeset_parse_levels(clusters, "-K", levels_given || !strchr(clusters, ',') ? (size_t)n_levels : 0, t->q.clusters,
+                             &t->q.n_levels, err));
+    TRY(vector_reader_open_all(&w->reader, cli_operands(), cli_n_operands(), err));
     progress_start("cluster", "iterations", 0);
-    TRY(residual_train(&w->q, w->base.x, w->base.n, &o, &w->set, err));
+    TRY(rqtrain_run(t, w->reader, &o, err));
     progress_end();
-    TRY(codeset_count(&w->set, &before, levels, err));
-    TRY(resolve_last((enum resolve)way, &w->q, w->base.x, &w->set, o.level.n_threads, &changed, err));
-    if (way != RESOLVE_NONE)
-        TRY(codeset_suffix(&w->set, err));
-    TRY(codeset_header(&w->header, &w->set, w->base.keys != NULL, err));
-    TRY(start(&w->writer, w->out, &w->header, (const struct header *const[]){&w->base.header}, 1, err));
-    TRY(codeset_write(w->writer, &w->set, w->base.ids, w->base.keys, err));
-    TRY(write_side(w, &w->set, way > RESOLVE_SUFFIX ? &before : NULL, changed, err));
-    for (size_t l = 0; l < w->q.n_levels; l++) {
-        assignments += w->q.level[l].fit.assignments;
-        note("level %zu: %u codes, mse %.6g after %.6g", l + 1, w->q.clusters[l], w->q.level[l].mse_after,
-             w->q.level[l].mse_before);
-    }
-    note("%llu assignments, each certified optimal; %llu of %zu tuples collided", (unsigned long long)assignments,
-         (unsigned long long)(w->base.n - before.distinct), w->base.n);
+    TRY(codeset_header(&w->header, &t->codes, t->base.keys != NULL, err));
+    TRY(start(&w->writer, w->out, &w->header, (const struct header *const[]){&t->base.header}, 1, err));
+    TRY(codeset_write(w->writer, &t->codes, t->base.ids, t->base.keys, err));
+    TRY(write_sides(w, &(struct rqreport){.codes = &t->codes, .trained = &t->q, .reassigned = t->changed,
+                                          .before = way > RESOLVE_SUFFIX ? &t->trained : NULL}, err));
+    for (size_t l = 0; l < t->q.n_levels; l++)
+        note("level %zu: %u codes, mse %.6g after %.6g", l + 1, t->q.clusters[l], t->q.level[l].mse_after,
+             t->q.level[l].mse_before);
+    note("%llu assignments, each certified optimal; %zu vectors, %llu different codes",
+         (unsigned long long)rqtrain_assignments(t), t->base.n, (unsigned long long)t->trained.distinct);
 out:
     return rc;
 }
@@ -164,16 +141,16 @@ out:
 static int run_apply(struct work *w, struct err *err)
 {
     int rc = 0;
-    TRY(codebooks_read(&w->q, apply, &w->book_header, err));
+    TRY(codebooks_read(&w->t.q, apply, &w->books, err));
     TRY(vector_reader_open_all(&w->reader, cli_operands(), cli_n_operands(), err));
     const struct header *h = vector_reader_header(w->reader);
-    TRY(vectors_compatible(&w->book_header, apply, h, input_name(vector_reader_input(w->reader)), err));
-    struct codeset of = {.n_levels = w->q.n_levels};
-    memcpy(of.clusters, w->q.clusters, sizeof of.clusters);
+    TRY(vectors_compatible(&w->books, apply, h, input_name(vector_reader_input(w->reader)), err));
+    struct codeset of = {.n_levels = w->t.q.n_levels};
+    memcpy(of.clusters, w->t.q.clusters, sizeof of.clusters);
     TRY(codeset_header(&w->header, &of, vector_reader_has_keys(w->reader), err));
-    TRY(start(&w->writer, w->out, &w->header, (const struct header *const[]){h, &w->book_header}, 2, err));
+    TRY(start(&w->writer, w->out, &w->header, (const struct header *const[]){h, &w->books}, 2, err));
     progress_start("encode", "rows", 0);
-    TRY(rqencode_stream(w->writer, &w->q, w->reader, (size_t)beam, par_threads((int)common.threads), progress_step, err));
+    TRY(rqencode_stream(w->writer, &w->t.q, w->reader, (size_t)beam, par_threads((int)common.threads), progress_step, err));
     progress_end();
 out:
     return rc;
@@ -185,17 +162,12 @@ static int run_codes(struct work *w, struct err *err)
     int rc = 0;
     const char *path = cli_n_operands() ? cli_operand(0) : "-";
     if (decode)
-        TRY(codebooks_read(&w->q, decode, &w->book_header, err));
+        TRY(codebooks_read(&w->t.q, decode, &w->books, err));
     TRY(coderows_read(&w->rows, path, err));
     if (decode) {
-        TRY(header_set_kind(&w->header, "vectors", err));
-        TRY(header_add_column(&w->header, "id", COLUMN_U64, 1, err));
-        if (w->rows.keys)
-            TRY(header_add_column(&w->header, "key", COLUMN_STR, 1, err));
-        TRY(header_add_column(&w->header, "vec", COLUMN_F32, (uint32_t)w->q.dim, err));
-        TRY(header_set_meta(&w->header, "space", header_meta(&w->book_header, "space"), err));
-        TRY(start(&w->writer, w->out, &w->header, (const struct header *const[]){&w->rows.header, &w->book_header}, 2, err));
-        TRY(rqencode_decode(w->writer, &w->q, &w->rows.set, w->rows.ids, w->rows.keys, err));
+        TRY(rqencode_decode_header(&w->header, &w->t.q, w->rows.keys != NULL, header_meta(&w->books, "space"), err));
+        TRY(start(&w->writer, w->out, &w->header, (const struct header *const[]){&w->rows.header, &w->books}, 2, err));
+        TRY(rqencode_decode(w->writer, &w->t.q, &w->rows.set, w->rows.ids, w->rows.keys, err));
         goto out;
     }
     if (way == RESOLVE_SUFFIX)
@@ -203,7 +175,7 @@ static int run_codes(struct work *w, struct err *err)
     TRY(codeset_header(&w->header, &w->rows.set, w->rows.keys != NULL, err));
     TRY(start(&w->writer, w->out, &w->header, (const struct header *const[]){&w->rows.header}, 1, err));
     TRY(codeset_write(w->writer, &w->rows.set, w->rows.ids, w->rows.keys, err));
-    TRY(write_side(w, &w->rows.set, NULL, 0, err));
+    TRY(write_sides(w, &(struct rqreport){.codes = &w->rows.set}, err));
 out:
     return rc;
 }
@@ -215,23 +187,19 @@ static int run(struct err *err)
     TRY(output_open(&w.out, common.output, true, err));
     TRY((apply ? run_apply : codes || decode ? run_codes : run_train)(&w, err));
     TRY(stream_writer_end(w.writer, err));
-    for (size_t i = 0; i < 3; i++)
-        if (w.side_out[i])
-            TRY(output_commit(w.side_out[i], err));
+    for (size_t i = 0; i < N_SIDES; i++)
+        if (w.sides[i])
+            TRY(output_commit(w.sides[i], err));
     TRY(output_commit(w.out, err));
 out:
     stream_writer_free(w.writer);
-    stream_writer_free(w.side_writer);
-    for (size_t i = 0; i < 3; i++)
-        output_free(w.side_out[i]);
+    for (size_t i = 0; i < N_SIDES; i++)
+        output_free(w.sides[i]);
     output_free(w.out);
     header_done(&w.header);
-    header_done(&w.side);
-    header_done(&w.book_header);
+    header_done(&w.books);
     coderows_done(&w.rows);
-    codeset_done(&w.set);
-    residual_done(&w.q);
-    vector_set_done(&w.base);
+    rqtrain_done(&w.t);
     vector_reader_close(w.reader);
     return rc;
 }

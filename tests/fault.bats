@@ -5,7 +5,7 @@
 load helper
 
 # In the folder of the fixtures; {out} is the output.  All publish in the same way: the first three stand for the others there.
-# knn-exact is last: oneDNN cannot do without memory everywhere.
+# knn-exact and rq-cluster are last: oneDNN cannot do without memory everywhere.
 COMMANDS=(
     "vec-encode -q -m model --role passage -t 2 -o {out} passages.tsv"
     "vec-encode -q --init static,dim=8,buckets=64 -m {out}"
@@ -16,8 +16,9 @@ COMMANDS=(
     "eval-recall -q --truth truth.vps -o {out} answers.vps"
     "eval-recall -q --truth truth.vps --against truth.vps -o {out} answers.vps"
     "knn-exact -q -b base.vps -k 10 -t 2 -o {out} queries.vps"
+    "rq-cluster -q -K 4 -L 1 --n-init 1 --max-iter 2 -t 2 -o {out} base.vps"
 )
-PUBLISHERS=3 SOUND=$((${#COMMANDS[@]} - 1))
+PUBLISHERS=3 SOUND=$((${#COMMANDS[@]} - 2))
 
 setup_file() {
     local before=''

@@ -35,7 +35,7 @@ static int32_t cost_of(const struct level *l, float dist)
 static void cost_row(void *ctx, size_t i, int32_t *out)
 {
     const struct level *l = ctx;
-    const struct distance d = distance_make(METRIC_L2, l->p->dim);
+    const struct kernel *kernel = kernel_best();
     const float *x = l->p->x + i * l->p->stride;
     size_t k = l->o->k, stride = l->p->stride;
     for (size_t j = 0; j < k; j += 4) {
@@ -43,7 +43,7 @@ static void cost_row(void *ctx, size_t i, int32_t *out)
         float dist[4];
         for (size_t r = 0; r < 4; r++)
             rows[r] = l->centres + num_min_size(j + r, k - 1) * stride;
-        distance_four(&d, x, rows, dist);
+        kernel->l2x4(x, rows, l->p->dim, dist);
         for (size_t r = 0; r < 4 && j + r < k; r++)
             out[j + r] = cost_of(l, dist[r]);
     }

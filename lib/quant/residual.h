@@ -22,7 +22,6 @@ struct residual_options {
     struct level_options level;      /* k, least, most and number are set for each level */
     bool least_given, most_given;    /* else max(1, n/k - 1) and n/k + 1 */
     uint32_t least, most;
-    uint64_t max_memory;             /* beside the vectors and what a run needs: for costs; 0 = no limit */
 };
 
 /* Train levels of clusters[l] centres on x (n, dim), of which only the last residual is left; codes into s (n rows, n_levels).

@@ -145,6 +145,19 @@ out:
     return rc;
 }
 
+int rqencode_decode_header(struct header *h, const struct residual *q, bool has_key, const char *space, struct err *err)
+{
+    int rc = 0;
+    TRY(header_set_kind(h, "vectors", err));
+    TRY(header_add_column(h, "id", COLUMN_U64, 1, err));
+    if (has_key)
+        TRY(header_add_column(h, "key", COLUMN_STR, 1, err));
+    TRY(header_add_column(h, "vec", COLUMN_F32, (uint32_t)q->dim, err));
+    TRY(header_set_meta(h, "space", space, err));
+out:
+    return rc;
+}
+
 int rqencode_decode(struct stream_writer *w, const struct residual *q, const struct codeset *s, const uint64_t *ids,
                     const struct text *keys, struct err *err)
 {

@@ -15,7 +15,9 @@ struct vector_reader;
 MUST_CHECK int rqencode_stream(struct stream_writer *w, const struct residual *q, struct vector_reader *r, size_t beam,
                                int n_threads, void (*progress)(uint64_t rows), struct err *err);
 
-/* The vectors of codes: sums of centres, level after level. */
+/* The vectors of codes: sums of centres, level after level.  The header has the codebooks' space. */
+MUST_CHECK int rqencode_decode_header(struct header *h, const struct residual *q, bool has_key, const char *space,
+                                      struct err *err);
 MUST_CHECK int rqencode_decode(struct stream_writer *w, const struct residual *q, const struct codeset *s, const uint64_t *ids,
                                const struct text *keys, struct err *err);
 
