@@ -6,6 +6,7 @@
 #include "nn/bulk.h"
 #include "nn/init_spec.h"
 #include "nn/static_encoder.h"
+#include "nn/vocab_init.h"
 #include "sys/par.h"
 
 static const char *model, *columns, *init;
@@ -41,13 +42,39 @@ static void progress(void *started, const struct rows *r)
     progress_step(rows_raw_offset(r));
 }
 
+static int open_rows(struct rows **rows, struct err *err)
+{
+    int rc = 0;
+    const char **paths = NULL;
+    size_t n_paths = cli_n_operands();
+    struct rows_options ro = {.format = (enum rows_format)format, .header = header};
+    if (columns)
+        TRY(rows_parse_columns(&ro, columns, err));
+    TRY_NEW(paths, MEM_ARRAY(const char *, n_paths, err));
+    for (size_t i = 0; i < n_paths; i++)
+        paths[i] = cli_operand(i);
+    TRY(rows_open(rows, paths, n_paths, &ro, err));
+out:
+    mem_free(paths);
+    return rc;
+}
+
 static int make_model(struct err *err)
 {
     struct model_config config;
-    int rc = init_spec_parse(&config, init, err);
+    struct rows *rows = NULL;
+    size_t n_vocab;
+    int rc = init_spec_parse(&config, &n_vocab, init, err), n_threads = par_threads((int)common.threads);
     if (rc)
         return rc;
-    rc = static_encoder_create(&config, model, common.seed, par_threads((int)common.threads), err);
+    if (n_vocab == 0 && cli_n_operands() > 0)
+        TRY(err_set(err, ERR_USAGE, "--init takes texts only with vocab=N"));
+    if (n_vocab > 0)
+        TRY(open_rows(&rows, err));
+    rc = n_vocab ? vocab_init(&config, model, rows, n_vocab, common.seed, n_threads, err) :
+                   static_encoder_create(&config, model, common.seed, n_threads, err);
+out:
+    rows_close(rows);
     model_config_done(&config);
     return rc;
 }
@@ -61,19 +88,11 @@ static int encode(struct err *err)
     struct output *out = NULL;
     struct stream_writer *writer = NULL;
     struct header h = {0};
-    const char **paths = NULL;
-    size_t n_paths = cli_n_operands();
-    struct rows_options ro = {.format = (enum rows_format)format, .header = header};
     struct bulk_options bo = {.first_id = first_id, .empty = (enum bulk_empty)empty, .progress = progress, .ctx = &started,
                               .n_threads = par_threads((int)common.threads)};
     struct bulk_counts counts = {0};
 
-    if (columns)
-        TRY(rows_parse_columns(&ro, columns, err));
-    TRY_NEW(paths, MEM_ARRAY(const char *, n_paths, err));
-    for (size_t i = 0; i < n_paths; i++)
-        paths[i] = cli_operand(i);
-    TRY(rows_open(&rows, paths, n_paths, &ro, err));
+    TRY(open_rows(&rows, err));
     TRY(encoder_open(&encoder, model, role, err));
     TRY(bulk_header(&h, encoder, err));
     if (!common.no_provenance)
@@ -93,14 +112,13 @@ out:
     header_done(&h);
     encoder_close(encoder);
     rows_close(rows);
-    mem_free(paths);
     return rc;
 }
 
 static int run(struct err *err)
 {
-    if (init && (cli_n_operands() > 0 || common.output))
-        return err_set(err, ERR_USAGE, "--init makes the folder of -m and takes no operands and no -o");
+    if (init && common.output)
+        return err_set(err, ERR_USAGE, "--init makes the folder of -m and takes no -o");
     if (!init && seeded)
         return err_set(err, ERR_USAGE, "--seed belongs to --init");
     return init ? make_model(err) : encode(err);

@@ -148,6 +148,7 @@ id=3 key="d"'
     sh_fails 2 "vec-encode --seed 3 -m model -o {out} queries.tsv"
     sh_fails 2 "vec-encode --init static -m {out} -o other"
     sh_fails 2 "vec-encode --init static,vocab=vocab.txt -m {out}"
+    sh_fails 2 "vec-encode --init static,vocab=15 -m {out} queries.tsv"
 }
 
 @test "vec-encode --init: weights that others read" {
@@ -209,6 +210,27 @@ vecpipe-static"
     rm cased/config.json cased/model.safetensors
     sh_fails 3 "vec-encode --init static,dim=8 -m cased"
     assert_output --partial 'cased/tokenizer_config.json: "do_lower_case": expected true or false'
+}
+
+@test "vec-encode --init: a vocabulary learnt from texts" {
+    sh_ok "vec-encode --init static,dim=8,vocab=300 --seed 3 -t 1 -m learnt passages.tsv"
+    assert_equal "$(wc -l < learnt/vocab.txt)" 300
+    assert_equal "$(head -n 5 learnt/vocab.txt | tr '\n' ' ')" "[PAD] [UNK] [CLS] [SEP] [MASK] "
+    assert_equal "$(sort learnt/vocab.txt | uniq -d)" ""
+    grep -F '"features": "wordpiece"' learnt/config.json
+    sh_ok "vec-encode -m learnt passages.tsv > learnt.vps"
+    gzip -c passages.tsv > passages.gz
+    sh_ok "zcat passages.gz | vec-encode --init static,dim=8,vocab=300 --seed 3 -t 8 -m again"
+    diff -r learnt again
+    awk -F'\t' -v OFS='\t' '{ print $2, $3, $1 }' passages.tsv > turned.tsv
+    sh_ok "vec-encode --init static,dim=8,vocab=300 --seed 3 --columns text,title,id -m turned turned.tsv"
+    diff -r learnt turned
+    sh_fails 4 "vec-encode --init static,vocab=300 -m learnt passages.tsv"
+    assert_output --partial "learnt: exists already"
+    diff -r learnt again
+    printf 'a\tfox\nb owl\n' > notab
+    sh_fails 3 "vec-encode --init static,vocab=300 -m {out} notab"
+    assert_output --partial "notab:2: "
 }
 
 @test "vec-encode --init: a folder with a vocabulary keeps what it has when it cannot become a model" {

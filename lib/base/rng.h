@@ -19,6 +19,7 @@ enum rng_stream {
     RNG_SIGNS = 6,      /* eval-recall --against */
     RNG_ORDER = 7,      /* in which nodes enter an HNSW graph */
     RNG_CENTRES = 8,    /* k-means: its first centres */
+    RNG_VOCAB = 9,      /* vocabulary learning: ties */
     RNG_SYNTH_ROW = 64, /* its rows; + enum synth_role */
     RNG_SYNTH_LATENT = 68, /* their latent numbers; + enum synth_role */
     RNG_SYNTH_GAP = 72, /* how far its out-of-distribution queries lie off */

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "text/normal.h"
+#include "text/vocablearn.h"
 
 #include <string.h>
 
@@ -40,9 +41,10 @@ out:
     return rc;
 }
 
-static int set(struct model_config *c, const char *key, size_t key_n, const char *text, size_t n, struct err *err)
+static int set(struct model_config *c, size_t *n_vocab, const char *key, size_t key_n, const char *text, size_t n,
+               struct err *err)
 {
-    static const char *const keys[] = {"dim", "buckets", "ngrams", "letters", "query", "passage", NULL};
+    static const char *const keys[] = {"dim", "buckets", "ngrams", "letters", "query", "passage", "vocab", NULL};
     uint64_t x = 0;
     int rc = 0, k = 0;
     while (keys[k] && (strlen(keys[k]) != key_n || memcmp(keys[k], key, key_n) != 0))
@@ -66,16 +68,21 @@ static int set(struct model_config *c, const char *key, size_t key_n, const char
     case 4: case 5:
         TRY(set_string(&c->prefix[k == 4 ? MODEL_QUERY : MODEL_PASSAGE], text, n, err));
         break;
+    case 6:
+        TRY(number(text, n, VOCABLEARN_MIN, VOCABLEARN_MAX, &x, err));
+        *n_vocab = (size_t)x;
+        break;
     default:
-        return err_set(err, ERR_USAGE, "unknown, expected dim, buckets, ngrams, letters, query or passage");
+        return err_set(err, ERR_USAGE, "unknown, expected dim, buckets, ngrams, letters, vocab, query or passage");
     }
 out:
     return rc;
 }
 
-int init_spec_parse(struct model_config *c, const char *text, struct err *err)
+int init_spec_parse(struct model_config *c, size_t *n_vocab, const char *text, struct err *err)
 {
     int rc = 0;
+    *n_vocab = 0;
     *c = (struct model_config){.dim = 256, .n_rows = 1 << 18, .ngrams = {.min = 4, .max = 6, .letters = 4},
                                .normal_steps = NORMAL_UNCASED, .normalise = true};
     size_t n = strcspn(text, ",");
@@ -86,7 +93,7 @@ int init_spec_parse(struct model_config *c, const char *text, struct err *err)
     for (const char *at = text + n; *at;) {
         at++;
         size_t all = strcspn(at, ","), key = strcspn(at, "=");
-        rc = key < all ? set(c, at, key, at + key + 1, all - key - 1, err) :
+        rc = key < all ? set(c, n_vocab, at, key, at + key + 1, all - key - 1, err) :
                          err_set(err, ERR_USAGE, "expected KEY=VALUE");
         if (rc) {
             err_prefix(err, "--init: %.*s: ", (int)all, at);

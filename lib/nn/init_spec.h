@@ -4,8 +4,9 @@
 
 #include "nn/model.h"
 
-/* *c from: static, then in any order dim=N (256), buckets=N (262144), ngrams=MIN-MAX (4-6), letters=N (4), query=PREFIX,
- * passage=PREFIX.  The caller frees it (model_config_done).  ERR_USAGE says what is wrong. */
-MUST_CHECK int init_spec_parse(struct model_config *c, const char *text, struct err *err);
+/* *c from: static, then in any order dim=N (256), buckets=N (262144), ngrams=MIN-MAX (4-6), letters=N (4), vocab=N, query=PREFIX,
+ * passage=PREFIX.  *n_vocab: the pieces of a vocabulary that is still to be learnt, or 0.  The caller frees *c
+ * (model_config_done).  ERR_USAGE says what is wrong. */
+MUST_CHECK int init_spec_parse(struct model_config *c, size_t *n_vocab, const char *text, struct err *err);
 
 #endif

@@ -36,4 +36,9 @@ MUST_CHECK int static_encoder_encode(const struct static_encoder *e, struct feat
  * for a bad one. */
 MUST_CHECK int static_encoder_create(struct model_config *c, const char *dir, uint64_t seed, int n_threads, struct err *err);
 
+/* The same with a new folder and the n bytes of a vocab.txt, of n_pieces lines, which is written into it: c gets WordPiece
+ * features and a row for each piece. */
+MUST_CHECK int static_encoder_create_vocab(struct model_config *c, const char *dir, const char *vocab, size_t n, size_t n_pieces,
+                                           uint64_t seed, int n_threads, struct err *err);
+
 #endif

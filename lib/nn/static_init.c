@@ -97,19 +97,53 @@ out:
     return rc;
 }
 
-int static_encoder_create(struct model_config *c, const char *dir, uint64_t seed, int n_threads, struct err *err)
+static int write_vocab(const char *dir, const char *vocab, size_t n, struct err *err)
 {
     int rc = 0;
-    char vocab[4096];
+    char path[4096];
+    struct output *out = NULL;
+    TRY(model_path(path, sizeof path, dir, "vocab.txt", err));
+    TRY(output_open(&out, path, false, err));
+    TRY(output_write(out, vocab, n, err));
+    TRY(output_commit(out, err));
+out:
+    output_free(out);
+    return rc;
+}
+
+/* A new folder; vocab may be NULL. */
+static int create_folder(const struct model_config *c, const char *dir, const char *vocab, size_t n, uint64_t seed, int n_threads,
+                         struct err *err)
+{
+    int rc = 0;
     struct output_dir *folder = NULL;
-    TRY(model_path(vocab, sizeof vocab, dir, "vocab.txt", err));
-    if (access(vocab, F_OK) == 0 || tokenizer_is_in(dir))
-        return complete(c, dir, vocab, seed, n_threads, err);
     TRY(output_dir_open(&folder, dir, err));
+    if (vocab)
+        TRY(write_vocab(output_dir_path(folder), vocab, n, err));
     TRY(model_config_write(c, output_dir_path(folder), err));
     TRY(write_weights(c, output_dir_path(folder), seed, n_threads, err));
     TRY(output_dir_commit(folder, err));
 out:
     output_dir_free(folder);
+    return rc;
+}
+
+int static_encoder_create_vocab(struct model_config *c, const char *dir, const char *vocab, size_t n, size_t n_pieces,
+                                uint64_t seed, int n_threads, struct err *err)
+{
+    c->features = MODEL_WORDPIECE;
+    c->n_rows = n_pieces;
+    return create_folder(c, dir, vocab, n, seed, n_threads, err);
+}
+
+int static_encoder_create(struct model_config *c, const char *dir, uint64_t seed, int n_threads, struct err *err)
+{
+    int rc = 0;
+    char vocab[4096];
+    TRY(model_path(vocab, sizeof vocab, dir, "vocab.txt", err));
+    if (access(vocab, F_OK) == 0 || tokenizer_is_in(dir))
+        return complete(c, dir, vocab, seed, n_threads, err);
+    rc = create_folder(c, dir, NULL, 0, seed, n_threads, err);
+out:
     return rc;
 }

@@ -6,6 +6,7 @@
 #include "nn/bulk.h"
 #include "nn/init_spec.h"
 #include "nn/static_encoder.h"
+#include "nn/vocab_init.h"
 
 #include <sys/stat.h>
 
@@ -16,7 +17,7 @@ static int n_threads = 1;
 static int create(struct err *err)
 {
     struct model_config config;
-    int rc = init_spec_parse(&config, "static,dim=4,buckets=8,query=q: ", err);
+    int rc = init_spec_parse(&config, &(size_t){0}, "static,dim=4,buckets=8,query=q: ", err);
     if (rc)
         return rc;
     rc = static_encoder_create(&config, folder, 1, n_threads, err);
@@ -72,6 +73,67 @@ static void test_completed_folders(void)
     CHECK_OK(create(&(struct err){0}), &(struct err){0});
 }
 
+/* A tokenizer.json of each kind: opened when the folder becomes a model. */
+static void after_json(int rc)
+{
+    CHECK(is_there("config.json") == (rc == 0));
+    for (int i = 0; i < 2; i++)
+        unlink(scratch_path(i ? "json/config.json" : "json/model.safetensors"));
+}
+
+static void test_tokenizer_json(void)
+{
+    static const char *const models[] = {
+        "{\"added_tokens\": [{\"id\": 2, \"content\": \"Red\"}], \"normalizer\": {\"type\": \"BertNormalizer\"}, "
+        "\"pre_tokenizer\": {\"type\": \"BertPreTokenizer\"}, "
+        "\"model\": {\"type\": \"WordPiece\", \"vocab\": {\"[UNK]\": 0, \"the\": 1, \"##x\": 3}}}",
+        "{\"pre_tokenizer\": {\"type\": \"Metaspace\", \"replacement\": \"\xE2\x96\x81\"}, \"model\": {\"type\": \"Unigram\", "
+        "\"unk_id\": 0, \"vocab\": [[\"<unk>\", 0], [\"\xE2\x96\x81the\", -1]]}}"};
+    snprintf(folder, sizeof folder, "%s", scratch_path("json"));
+    CHECK(mkdir(folder, 0777) == 0);
+    for (size_t i = 0; i < 2; i++) {
+        scratch_write("json/tokenizer.json", models[i], strlen(models[i]));
+        fail_each("malloc", "ENOMEM", ERR_NOMEM, create, after_json);
+        fail_each("read", "EIO", ERR_IO, create, after_json);
+    }
+}
+
+static int learn(struct err *err)
+{
+    int rc = 0;
+    size_t n_vocab;
+    struct model_config config;
+    struct rows *rows = NULL;
+    const char *paths[] = {texts};
+    struct rows_options ro = {0};
+    TRY(init_spec_parse(&config, &n_vocab, "static,dim=4,vocab=30", err));
+    rc = rows_open(&rows, paths, 1, &ro, err);
+    if (rc == 0)
+        rc = vocab_init(&config, folder, rows, n_vocab, 1, n_threads, err);
+    rows_close(rows);
+    model_config_done(&config);
+out:
+    return rc;
+}
+
+static void after_learning(int rc)
+{
+    char command[PATH_MAX + 16];
+    CHECK(is_there("vocab.txt") == (rc == 0) && is_there("") == (rc == 0));
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    if (rc == 0)
+        CHECK(system(command) == 0);
+}
+
+static void test_learnt_vocabularies(void)
+{
+    static const char tsv[] = "a\tthe red fox the red fox\nb\tThe F\xC3\x96X, twice\tRed\n";
+    snprintf(folder, sizeof folder, "%s", scratch_path("learnt"));
+    snprintf(texts, sizeof texts, "%s", scratch_write("texts", tsv, sizeof tsv - 1));
+    fail_each("malloc", "ENOMEM", ERR_NOMEM, learn, after_learning);
+    fail_each("write", "EIO", ERR_IO, learn, after_learning);
+}
+
 static int encode(struct err *err)
 {
     int rc = 0;
@@ -117,6 +179,8 @@ int main(void)
 {
     CHECK_RUN(test_new_models);
     CHECK_RUN(test_completed_folders);
+    CHECK_RUN(test_tokenizer_json);
+    CHECK_RUN(test_learnt_vocabularies);
     CHECK_RUN(test_encoding);
     scratch_done();
     return check_status();

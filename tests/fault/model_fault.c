@@ -32,7 +32,7 @@ static void create(const char *spec_text, const char *name)
 {
     struct model_config config;
     err = (struct err){0};
-    CHECK_OK(init_spec_parse(&config, spec_text, &err), &err);
+    CHECK_OK(init_spec_parse(&config, &(size_t){0}, spec_text, &err), &err);
     CHECK_OK(static_encoder_create(&config, scratch_path(name), 1, 1, &err), &err);
     model_config_done(&config);
 }

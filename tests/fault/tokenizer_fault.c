@@ -74,7 +74,8 @@ static void test_unigram(void)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     static const char before[] = "{\"pre_tokenizer\":{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"WhitespaceSplit\"},"
-        "{\"type\":\"Metaspace\",\"replacement\":\"" METASPACE_MARK "\"}]},\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":"
+        "{\"type\":\"Metaspace\",\"replacement\":\"" METASPACE_MARK "\"}]},"
+        "\"model\":{\"type\":\"Unigram\",\"unk_id\":0,\"vocab\":"
         "[[\"<unk>\",0],[\"a\",-1],[\"" METASPACE_MARK "a\",-1.5],[\"ab\",-2e0]]},\"normalizer\":{\"type\":\"Precompiled\","
         "\"precompiled_charsmap\":\"";
     struct buf json = {0};

@@ -16,7 +16,7 @@ static const char *create(const char *spec_text, const char *name, uint64_t seed
     struct model_config config;
     const char *path = scratch_path(name);
     err = (struct err){0};
-    CHECK_OK(init_spec_parse(&config, spec_text, &err), &err);
+    CHECK_OK(init_spec_parse(&config, &(size_t){0}, spec_text, &err), &err);
     CHECK_OK(static_encoder_create(&config, path, seed, n_threads, &err), &err);
     model_config_done(&config);
     return path;
@@ -228,7 +228,7 @@ static void test_weights_that_are_not_finite(void)
 static void test_existing_folder(void)
 {
     struct model_config config;
-    CHECK_OK(init_spec_parse(&config, "static,dim=8,buckets=50", &err), &err);
+    CHECK_OK(init_spec_parse(&config, &(size_t){0}, "static,dim=8,buckets=50", &err), &err);
     err = (struct err){0};
     create("static,dim=8,buckets=50", "twice", 1, 1);
     CHECK_EQ(static_encoder_create(&config, scratch_path("twice"), 1, 1, &err), ERR_IO);
@@ -253,11 +253,11 @@ static void test_init_specs(void)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct model_config config;
         err = (struct err){0};
-        CHECK_EQ(init_spec_parse(&config, bad[i], &err), ERR_USAGE);
+        CHECK_EQ(init_spec_parse(&config, &(size_t){0}, bad[i], &err), ERR_USAGE);
     }
     struct model_config config;
     err = (struct err){0};
-    CHECK_OK(init_spec_parse(&config, "static,passage=passage: ,ngrams=5,letters=2", &err), &err);
+    CHECK_OK(init_spec_parse(&config, &(size_t){0}, "static,passage=passage: ,ngrams=5,letters=2", &err), &err);
     CHECK_STR(config.prefix[MODEL_PASSAGE], "passage: ");
     CHECK_STR(config.prefix[MODEL_QUERY], "");
     CHECK(config.ngrams.min == 5 && config.ngrams.max == 5 && config.ngrams.letters == 2);

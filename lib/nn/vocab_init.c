@@ -1,0 +1,39 @@
+#include "nn/vocab_init.h"
+
+#include "nn/static_encoder.h"
+#include "text/vocablearn.h"
+
+#include <sys/stat.h>
+
+/* Before minutes of reading, not after them. */
+static int check_new(const char *dir, struct err *err)
+{
+    struct stat st;
+    return lstat(dir, &st) == 0 ? err_set(err, ERR_IO, "%s: exists already", dir) : 0;
+}
+
+int vocab_init(struct model_config *c, const char *dir, struct rows *rows, size_t n_vocab, uint64_t seed, int n_threads,
+               struct err *err)
+{
+    int rc = 0;
+    size_t made;
+    struct vocablearn *v = NULL;
+    struct buf vocab = {0};
+    const struct row *row;
+    TRY(check_new(dir, err));
+    TRY(vocablearn_new(&v, c->normal_steps, err));
+    for (;;) {
+        TRY(rows_next(rows, &row, err));
+        if (!row)
+            break;
+        if (row->title.p)
+            TRY(vocablearn_add(v, row->title.p, row->title.n, err));
+        TRY(vocablearn_add(v, row->text.p, row->text.n, err));
+    }
+    TRY(vocablearn_run(v, n_vocab, seed, &vocab, &made, err));
+    rc = static_encoder_create_vocab(c, dir, vocab.p, vocab.n, made, seed, n_threads, err);
+out:
+    vocablearn_free(v);
+    buf_done(&vocab);
+    return rc;
+}
