@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { NEAR = 7, MAX_SWEEPS = 3, GAPS = 1024, AHEAD = 16 };
+enum { NEAR = 7, MAX_SWEEPS = 3, GAPS = 1024, AHEAD = 16, CHUNK = 8 };
 static const int64_t FAR = INT64_MAX / 4;
 
 struct near {
@@ -40,20 +40,39 @@ struct ascent {
 
 /* ---- lists ---- */
 
-static int list_block(void *ctx, size_t block, int worker, struct err *err)
+/* The least cost + price of each CHUNK clusters, and what NEAR + 1 chunks reach: no list needs more. */
+static int64_t chunk_minima(const int32_t *c, const int64_t *price, size_t k, int64_t *minima)
 {
-    struct ascent *a = ctx;
-    struct balance_run *r = a->run;
-    size_t first = block * BALANCE_BLOCK, last = num_min_size(first + BALANCE_BLOCK, r->n), k = r->costs->k, near = a->near;
-    int64_t value[NEAR];
-    (void)err;
-    for (size_t i = first; i < last; i++) {
-        const int32_t *c = balance_row(r, i, worker);
-        struct near *list = a->lists[i].at;
-        size_t n = 0;
-        int64_t outside = FAR;
-        for (size_t j = 0; j < k; j++) {
-            int64_t v = c[j] + r->price[j];
+    int64_t least[NEAR + 1];
+    size_t n = 0;
+    for (size_t from = 0, chunk = 0; from < k; from += CHUNK, chunk++) {
+        int64_t m = FAR;
+        size_t to = num_min_size(from + CHUNK, k);
+        for (size_t j = from; j < to; j++)
+            m = c[j] + price[j] < m ? c[j] + price[j] : m;
+        minima[chunk] = m;
+        if (n == NEAR + 1 && m >= least[NEAR])
+            continue;
+        size_t at = n <= NEAR ? n++ : NEAR;
+        for (; at > 0 && least[at - 1] > m; at--)
+            least[at] = least[at - 1];
+        least[at] = m;
+    }
+    return n == NEAR + 1 ? least[NEAR] : FAR;
+}
+
+static void list_point(struct ascent *a, size_t i, const int32_t *c)
+{
+    const int64_t *price = a->run->price;
+    struct near *list = a->lists[i].at;
+    int64_t minima[BALANCE_MAX_CLUSTERS / CHUNK], value[NEAR], outside = FAR;
+    size_t n = 0, near = a->near, k = a->run->costs->k;
+    int64_t reach = chunk_minima(c, price, k, minima);
+    for (size_t chunk = 0; chunk * CHUNK < k; chunk++) {
+        if (minima[chunk] > reach)
+            continue;
+        for (size_t j = chunk * CHUNK; j < num_min_size((chunk + 1) * CHUNK, k); j++) {
+            int64_t v = c[j] + price[j];
             if (v >= outside)
                 continue;
             if (n == near && v >= value[n - 1]) {
@@ -70,10 +89,18 @@ static int list_block(void *ctx, size_t block, int worker, struct err *err)
             value[at] = v;
             list[at] = (struct near){c[j], (uint32_t)j};
         }
-        a->lists[i].outside = outside;
-        r->label[i] = list[0].cluster;
-        a->tied[i] = near > 1 && value[1] == value[0];
     }
+    a->lists[i].outside = outside;
+    a->run->label[i] = list[0].cluster;
+    a->tied[i] = near > 1 && value[1] == value[0];
+}
+
+static int list_block(void *ctx, size_t block, int worker, struct err *err)
+{
+    struct ascent *a = ctx;
+    (void)err;
+    for (size_t i = block * BALANCE_BLOCK; i < num_min_size((block + 1) * BALANCE_BLOCK, a->run->n); i++)
+        list_point(a, i, balance_row(a->run, i, worker));
     return 0;
 }
 

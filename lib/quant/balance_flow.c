@@ -21,7 +21,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { QUEUE_MAX = 16, QUEUE_MIN = 2, QUEUES_BYTES = 512 << 20 };
+enum { QUEUE_MAX = 8, QUEUE_MIN = 2, QUEUES_BYTES = 512 << 20 };
 static const int64_t FAR = INT64_MAX / 4;
 static const uint32_t NONE = UINT32_MAX;
 
@@ -49,6 +49,7 @@ struct flow {
     int64_t *dist;                   /* (k + 1) */
     uint32_t *from;                  /* (k + 1) on the shortest path; NONE at a source */
     bool *settled;                   /* (k + 1) */
+    bool *filled;                    /* (k) are there queues out of it? */
 };
 
 /* ---- queues ---- */
@@ -119,6 +120,7 @@ static int fill_cluster(void *ctx, size_t j, int worker, struct err *err)
 {
     struct flow *f = ctx;
     (void)err;
+    f->filled[j] = true;
     for (size_t l = 0; l < f->k; l++)
         queue_clear(f, j * f->k + l);
     for (uint32_t i = f->first[j]; i != NONE; i = f->next[i]) {
@@ -162,7 +164,8 @@ static void move_point(struct flow *f, size_t j, size_t l)
     member_remove(f, j, i);
     member_add(f, l, i);
     f->own[i] = c[l];
-    add_row(f, l, c, i);
+    if (f->filled[l])
+        add_row(f, l, c, i);
     for (size_t m = 0; m < k; m++) {
         const struct queue *q = &f->queues[j * k + m];
         if (q->from < q->to && f->entries[(j * k + m) * f->room + q->from].point == i)
@@ -202,6 +205,8 @@ static void relax_from(struct flow *f, size_t u)
 {
     const struct balance_run *r = f->run;
     size_t k = f->k;
+    if (u < k && !f->filled[u])
+        fill_cluster(f, u, 0, NULL);
     if (u == k) {
         for (size_t j = 0; j < k; j++)
             if (!f->settled[j] && f->delivered[j] > r->lower[j])
@@ -272,7 +277,7 @@ static uint64_t start(struct flow *f)
     return too_much + (f->excess[f->k] > 0 ? (uint64_t)f->excess[f->k] : 0);
 }
 
-static int prepare(struct flow *f, struct err *err)
+static int prepare(struct flow *f, uint64_t units, struct err *err)
 {
     int rc = 0;
     size_t n = f->run->n, k = f->k;
@@ -289,11 +294,13 @@ static int prepare(struct flow *f, struct err *err)
     TRY_NEW(f->dist, MEM_ARRAY(int64_t, k + 1, err));
     TRY_NEW(f->from, MEM_ARRAY(uint32_t, k + 1, err));
     TRY_NEW(f->settled, MEM_ARRAY(bool, k + 1, err));
+    TRY_NEW(f->filled, MEM_ZARRAY(bool, k, err));
     for (size_t j = 0; j < k; j++)
         f->first[j] = NONE;
     for (size_t i = n; i > 0; i--)
         member_add(f, f->run->label[i - 1], (uint32_t)(i - 1));
-    TRY(par_for(f->run->n_threads, k, fill_cluster, f, err));
+    if (units >= k / 4)              /* few units pass through few clusters, which are filled when they do */
+        TRY(par_for(f->run->n_threads, k, fill_cluster, f, err));
 out:
     return rc;
 }
@@ -308,7 +315,7 @@ int balance_flow(struct balance_run *r, struct err *err)
     uint64_t left = start(&f);
     if (left == 0)
         goto out;
-    TRY(prepare(&f, err));
+    TRY(prepare(&f, left, err));
     for (size_t source = 0; left > 0; left--) {
         while (f.excess[source] <= 0)
             source++;
@@ -333,6 +340,7 @@ out:
     mem_free(f.dist);
     mem_free(f.from);
     mem_free(f.settled);
+    mem_free(f.filled);
     mem_free(f.delivered);
     mem_free(f.excess);
     return rc;
