@@ -211,7 +211,7 @@ END
     integers point 50 2 0
     integers counter 3 2 0
     vec-convert --rows 0:10 -o queries.vps point.vps
-    sh_ok "bt-negsample -q --random-rate 1 --count 20 --from point --point point.vps queries.vps > n.vps"
+    sh_ok "bt-negsample -q --random-rate 1 --count 45 --from point --point point.vps queries.vps > n.vps"
     [ "$(rows < n.vps | cut -f 3 | sort -u | wc -l)" = 50 ]
     sh_ok "bt-negsample -q --random-rate 1 --point point.vps --counter counter.vps point.vps"
     sh_fails 3 "bt-negsample --compat upstream --random-rate 1 --point point.vps --counter counter.vps -o {out} point.vps"
