@@ -2,55 +2,22 @@
 
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/rng.h"
 #include "base/utf8.h"
 #include "text/normal.h"
-#include "text/pairheap.h"
+#include "text/piecepairs.h"
 #include "text/wordpiece.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { NONE = UINT32_MAX };
 
 static const char *const specials[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"};
 enum { N_SPECIALS = sizeof specials / sizeof *specials };
 
-/* A piece somewhere in a word. */
-struct place {
-    uint32_t piece, before, next;       /* places of the same word, or NONE */
-    uint32_t word;
-};
-
-struct pair {
-    uint32_t a, b;
-    uint64_t n;                         /* how often, by the words' counts */
-    uint32_t first;                     /* of its links: places of a, stale ones among them */
-};
-
-/* A list's element: of a pair's places, of a piece's pairs. */
-struct link {
-    uint32_t what, next;
-};
-
-struct piece {
-    uint64_t n;
-    uint32_t pairs;                     /* first link: pairs that it stands in */
-};
-
 struct vocablearn {
     int steps;
-    struct map words, names, pair_ids;  /* word to count; piece, as in vocab.txt, to number; (a, b) to pair */
+    struct map words, names;            /* word to count; piece, as in vocab.txt, to number */
     struct buf normal, name;
-    struct piece *pieces;
-    struct place *places;
-    struct pair *pairs;
-    struct link *links;
-    size_t n_places, n_pairs, n_links, cap_pieces, cap_places, cap_pairs, cap_links;
-    uint64_t seed;
-    double log_n;
-    struct pairheap heap;
+    struct piecepairs pairs;
 };
 
 int vocablearn_new(struct vocablearn **v, int normal_steps, struct err *err)
@@ -68,14 +35,9 @@ void vocablearn_free(struct vocablearn *v)
         return;
     map_done(&v->words);
     map_done(&v->names);
-    map_done(&v->pair_ids);
     buf_done(&v->normal);
     buf_done(&v->name);
-    mem_free(v->pieces);
-    mem_free(v->places);
-    mem_free(v->pairs);
-    mem_free(v->links);
-    pairheap_done(&v->heap);
+    piecepairs_done(&v->pairs);
     mem_free(v);
 }
 
@@ -109,14 +71,10 @@ out:
 static int find_piece(struct vocablearn *v, uint32_t *piece, struct err *err)
 {
     int rc = 0;
-    bool found;
     uint64_t *value;
-    TRY(map_add(&v->names, v->name.p, v->name.n, v->names.n, &found, &value, err));
+    TRY(map_add(&v->names, v->name.p, v->name.n, v->names.n, NULL, &value, err));
     *piece = (uint32_t)*value;
-    if (!found) {
-        TRY(mem_reserve(&v->pieces, &v->cap_pieces, v->names.n, sizeof *v->pieces, err));
-        v->pieces[*piece] = (struct piece){.pairs = NONE};
-    }
+    TRY(piecepairs_add_piece(&v->pairs, *piece, err));
 out:
     return rc;
 }
@@ -184,128 +142,30 @@ out:
     return rc;
 }
 
-static int add_link(struct vocablearn *v, uint32_t *list, uint32_t what, struct err *err)
-{
-    if (v->n_links >= NONE)
-        return err_set(err, ERR_LIMIT, "too many different words to learn a vocabulary from");
-    int rc = mem_reserve(&v->links, &v->cap_links, v->n_links + 1, sizeof *v->links, err);
-    if (rc == 0) {
-        v->links[v->n_links] = (struct link){what, *list};
-        *list = (uint32_t)v->n_links++;
-    }
-    return rc;
-}
-
-static double gain(const struct vocablearn *v, const struct pair *p)
-{
-    if (p->n < 2)
-        return 0;
-    double n = (double)p->n;
-    return n * (log(n) + v->log_n - log((double)v->pieces[p->a].n) - log((double)v->pieces[p->b].n));
-}
-
-/* Count the pair of the pieces at a place and the next one, as often as its word was seen. */
-static int count_pair(struct vocablearn *v, uint32_t at, struct err *err)
+/* A word as its characters; one with a character that there was no room for is unknown, and left out. */
+static int place_word(struct vocablearn *v, size_t i, struct err *err)
 {
     int rc = 0;
-    bool found;
-    uint64_t *value;
-    uint32_t key[2] = {v->places[at].piece, v->places[v->places[at].next].piece};
-    TRY(map_add(&v->pair_ids, key, sizeof key, v->n_pairs, &found, &value, err));
-    uint32_t id = (uint32_t)*value;
-    if (!found) {
-        TRY(mem_reserve(&v->pairs, &v->cap_pairs, v->n_pairs + 1, sizeof *v->pairs, err));
-        v->pairs[id] = (struct pair){.a = key[0], .b = key[1], .first = NONE};
-        TRY(add_link(v, &v->pieces[key[0]].pairs, id, err));
-        if (key[0] != key[1])
-            TRY(add_link(v, &v->pieces[key[1]].pairs, id, err));
-        TRY(pairheap_add(&v->heap, rng_u64(v->seed, RNG_VOCAB, (uint64_t)key[0] << 32 | key[1]), err));
-        v->n_pairs++;
-    }
-    v->pairs[id].n += v->words.entries[v->places[at].word].value;
-    TRY(add_link(v, &v->pairs[id].first, at, err));
-out:
-    return rc;
-}
-
-/* The opposite; its link stays, and is seen to be stale when it is come across. */
-static void discount_pair(struct vocablearn *v, uint32_t a, uint32_t b, uint64_t n)
-{
-    uint32_t key[2] = {a, b};
-    v->pairs[*map_get(&v->pair_ids, key, sizeof key)].n -= n;
-}
-
-static int place_word(struct vocablearn *v, size_t i, uint64_t *letters, struct err *err)
-{
-    int rc = 0;
-    size_t n, bytes, first = v->n_places;
+    size_t n, bytes, n_pieces = 0;
+    uint32_t pieces[WORDPIECE_MAX_WORD];
     const char *word = map_key(&v->words, i, &n);
     for (size_t at = 0; at < n; at += bytes) {
         bytes = utf8_sequence(word + at, n - at);
         TRY(name_char(v, word + at, bytes, at == 0, err));
         const uint64_t *piece = map_get(&v->names, v->name.p, v->name.n);
-        if (!piece || v->n_places >= NONE - 1) {        /* a character that there was no room for: the word is unknown */
-            v->n_places = first;
+        if (!piece)
             return 0;
-        }
-        TRY(mem_reserve(&v->places, &v->cap_places, v->n_places + 1, sizeof *v->places, err));
-        uint32_t here = (uint32_t)v->n_places++;
-        v->places[here] = (struct place){(uint32_t)*piece, at ? here - 1 : NONE, here + 1, (uint32_t)i};
+        pieces[n_pieces++] = (uint32_t)*piece;
     }
-    v->places[v->n_places - 1].next = NONE;
-    for (size_t at = first; at < v->n_places; at++)
-        v->pieces[v->places[at].piece].n += v->words.entries[i].value;
-    *letters += (v->n_places - first) * v->words.entries[i].value;
+    TRY(piecepairs_add_word(&v->pairs, pieces, n_pieces, v->words.entries[i].value, err));
 out:
     return rc;
-}
-
-/* Make a and b one wherever they are neighbours. */
-static int merge(struct vocablearn *v, uint32_t pair, uint32_t made, struct err *err)
-{
-    int rc = 0;
-    uint32_t a = v->pairs[pair].a, b = v->pairs[pair].b, link = v->pairs[pair].first;
-    v->pairs[pair].first = NONE;
-    for (; link != NONE; link = v->links[link].next) {
-        uint32_t at = v->links[link].what, second = v->places[at].next;
-        if (v->places[at].piece != a || second == NONE || v->places[second].piece != b)
-            continue;
-        uint64_t n = v->words.entries[v->places[at].word].value;
-        uint32_t before = v->places[at].before, behind = v->places[second].next;
-        discount_pair(v, a, b, n);
-        if (before != NONE)
-            discount_pair(v, v->places[before].piece, a, n);
-        if (behind != NONE)
-            discount_pair(v, b, v->places[behind].piece, n);
-        v->pieces[a].n -= n;
-        v->pieces[b].n -= n;
-        v->pieces[made].n += n;
-        v->places[at].piece = made;
-        v->places[at].next = behind;
-        v->places[second] = (struct place){NONE, NONE, NONE, 0};
-        if (before != NONE)
-            TRY(count_pair(v, before, err));
-        if (behind != NONE) {
-            v->places[behind].before = at;
-            TRY(count_pair(v, at, err));
-        }
-    }
-out:
-    return rc;
-}
-
-/* Gains of all pairs that a piece stands in. */
-static void weigh(struct vocablearn *v, uint32_t piece)
-{
-    for (uint32_t at = v->pieces[piece].pairs; at != NONE; at = v->links[at].next)
-        pairheap_set(&v->heap, v->links[at].what, gain(v, &v->pairs[v->links[at].what]));
 }
 
 static int learn(struct vocablearn *v, size_t n, struct err *err)
 {
     int rc = 0;
-    for (uint32_t pair; v->names.n < n && pairheap_best(&v->heap, &pair);) {
-        uint32_t a = v->pairs[pair].a, b = v->pairs[pair].b, made = 0;
+    for (uint32_t a, b, made = 0; v->names.n < n && piecepairs_best(&v->pairs, &a, &b);) {
         size_t a_n, b_n;
         const char *name = map_key(&v->names, a, &a_n);
         buf_clear(&v->name);
@@ -313,10 +173,7 @@ static int learn(struct vocablearn *v, size_t n, struct err *err)
         name = map_key(&v->names, b, &b_n);
         TRY(buf_put(&v->name, name + 2, b_n - 2, err));
         TRY(find_piece(v, &made, err));
-        TRY(merge(v, pair, made, err));
-        weigh(v, a);
-        weigh(v, b);
-        weigh(v, made);
+        TRY(piecepairs_merge(&v->pairs, made, err));
     }
 out:
     return rc;
@@ -325,19 +182,12 @@ out:
 int vocablearn_run(struct vocablearn *v, size_t n, uint64_t seed, struct buf *out, size_t *made, struct err *err)
 {
     int rc = 0;
-    uint64_t letters = 0;
-    v->seed = seed;
     if (n < VOCABLEARN_MIN || n > VOCABLEARN_MAX)
         return err_set(err, ERR_USAGE, "a vocabulary of %zu pieces, expected %d to %d", n, VOCABLEARN_MIN, VOCABLEARN_MAX);
     TRY(make_letters(v, n, err));
     for (size_t i = 0; i < v->words.n; i++)
-        TRY(place_word(v, i, &letters, err));
-    v->log_n = log((double)letters);
-    for (size_t at = 0; at < v->n_places; at++)
-        if (v->places[at].next != NONE)
-            TRY(count_pair(v, (uint32_t)at, err));
-    for (size_t i = 0; i < v->n_pairs; i++)
-        pairheap_set(&v->heap, (uint32_t)i, gain(v, &v->pairs[i]));
+        TRY(place_word(v, i, err));
+    TRY(piecepairs_start(&v->pairs, seed, err));
     TRY(learn(v, n, err));
     for (size_t i = 0; i < v->names.n; i++) {
         size_t name_n;
