@@ -57,6 +57,15 @@ static size_t split_blanks(char *line, size_t n, struct text fields[4])
     }
 }
 
+static size_t count_tabs(const char *line, size_t n)
+{
+    size_t n_tabs = 0;
+    for (size_t i = 0; i < n; i++)
+        n_tabs += line[i] == '\t';
+    return n_tabs;
+}
+
+/* A line with two tabs is BEIR's, as for eval-recall. */
 static int read_line(struct forms *f, char *line, size_t n, struct err *err)
 {
     int rc = 0;
@@ -65,13 +74,13 @@ static int read_line(struct forms *f, char *line, size_t n, struct err *err)
     size_t n_fields = split_blanks(line, n, t);
     if (n_fields == 0 || line[0] == '#' || (f->n_records == 0 && judgement_is_header(line, n)))
         return 0;
-    if (n_fields == 4) {
+    if (count_tabs(line, n) == 2) {
+        TRY(judgement_parse_beir(&j, line, n, err));
+    } else if (n_fields == 4) {
         j = (struct judgement){t[0], t[2], 0};
         TRY(forms_check_id(j.query, err));
         TRY(forms_check_id(j.passage, err));
         TRY(parse_grade(&j, t[3], err));
-    } else if (n_fields == 3) {
-        TRY(judgement_parse_beir(&j, line, n, err));
     } else {
         TRY(err_set(err, ERR_DATA, "%zu columns, expected TREC's four or BEIR's three", n_fields));
     }
