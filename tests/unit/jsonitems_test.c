@@ -16,7 +16,8 @@ static const char *items(const char *text, size_t n)
     err = (struct err){0};
     CHECK_OK(input_open_memory(&it.in, text, n, "in", &err), &err);
     while (more && jsonitems_next(&it, &more, &err) == 0)
-        snprintf(all + strlen(all), sizeof all - strlen(all), more ? "%llu:%s;" : "end", (unsigned long long)it.line, it.item.p);
+        snprintf(all + strlen(all), sizeof all - strlen(all), more ? "%llu:%s;" : "end", (unsigned long long)it.line,
+                 it.item.p);
     if (err.code)
         snprintf(all + strlen(all), sizeof all - strlen(all), "%s", err.msg);
     input_close(it.in);
@@ -30,7 +31,8 @@ static void test_arrays(void)
     CHECK_STR(ITEMS("[]"), "end");
     CHECK_STR(ITEMS(" [ \n ] \n"), "end");
     CHECK_STR(ITEMS("[{}]"), "1:{};end");
-    CHECK_STR(ITEMS("[\n{\"a\":\n[1, {}]} ,\n\n{\"b\": \"]}\\\"\\\\\"}\n]\n"), "2:{\"a\":\n[1, {}]};5:{\"b\": \"]}\\\"\\\\\"};end");
+    CHECK_STR(ITEMS("[\n{\"a\":\n[1, {}]} ,\n\n{\"b\": \"]}\\\"\\\\\"}\n]\n"),
+              "2:{\"a\":\n[1, {}]};5:{\"b\": \"]}\\\"\\\\\"};end");
 }
 
 static void test_objects_without_an_array(void)
