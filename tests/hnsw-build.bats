@@ -133,6 +133,18 @@ vectors() { # N DIM [VALUES]
     assert_output --partial "index (.hnsw)"
 }
 
+@test "hnsw-build: distances beyond 32-bit floats are refused" {
+    for dim in 2 20; do
+        awk -v d=$dim 'BEGIN { for (i = 0; i < 30; i++) { printf "%d", i
+            for (j = 0; j < d; j++) printf "\t%s", i % 2 ? "3e38" : "-3e38"
+            print "" } }' > far.tsv
+        for metric in l2 ip; do
+            sh_fails 3 "vec-convert --from tsv --metric $metric far.tsv | hnsw-build -o {out}"
+            assert_output --partial "beyond 32-bit floats"
+        done
+    done
+}
+
 @test "hnsw-build: damaged, truncated and foreign inputs" {
     vectors 300 4
     std_truncated "hnsw-build -o {out} {}" vectors.vps

@@ -118,7 +118,7 @@ static size_t format_line(char line[LINE_BYTES], int bar_cells, double rate)
     append(line, " %s  ", bar.unit);
     append_count(line, rate);
     append(line, "/s");
-    if (bar.total && rate > 0) {
+    if (rate > 0 && part >= 0.01) {   /* before, it is a guess, and a wild one where the first items are the slow ones */
         append(line, "  left ");
         append_time(line, (double)(bar.total - (bar.done < bar.total ? bar.done : bar.total)) / rate);
     }

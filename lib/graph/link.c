@@ -4,6 +4,9 @@
 #include "graph/prune.h"
 #include "sys/par.h"
 
+#include <inttypes.h>
+#include <math.h>
+
 enum { ROWS_A_TASK = 64 };    /* rows are small work: hand them out by the dozen */
 
 int link_init(struct link_table *t, size_t n_rows, size_t slots, size_t max_degree, struct err *err)
@@ -158,14 +161,18 @@ static int finish_task(void *ctx, size_t task, int worker, struct err *err)
     const struct graph *g = f->g;
     uint64_t entries[GRAPH_MAX_SLOTS];
     float dist[GRAPH_MAX_SLOTS];
-    (void)worker, (void)err;
+    (void)worker;
     size_t from = task * ROWS_A_TASK, to = from + ROWS_A_TASK < t->n_rows ? from + ROWS_A_TASK : t->n_rows;
     for (size_t row = from; row < to; row++) {
         const uint32_t *nodes = t->rows + row * t->slots;
         size_t node = f->upper ? owner(g, row) : row, n = t->degree[row];
         distance_gather(&f->distance, g->vectors + node * g->stride, g->vectors, g->stride, nodes, n, dist);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
+            if (!isfinite(dist[i]))
+                return err_set(err, ERR_DATA, "the distance of vectors %" PRIu64 " and %" PRIu64 " lies beyond 32-bit floats",
+                               g->ids[node], g->ids[nodes[i]]);
             entries[i] = beam_key(dist[i], nodes[i]);
+        }
         beam_sort(entries, n);
         link_set(t, row, entries, n, false);
     }

@@ -31,7 +31,8 @@ uint64_t link_entry(const struct link_table *t, size_t row, size_t i);
 MUST_CHECK int link_apply(struct link_table *t, const struct prune *prune, const struct group *edges, int n_threads,
                           struct err *err);
 
-/* Sort every row by (exact distance, node), the order in the file: rows of layer 0, or of the upper layers. */
+/* Sort every row by (exact distance, node), the order in the file: rows of layer 0, or of the upper layers.  ERR_DATA for a
+ * distance that overflows. */
 MUST_CHECK int link_finish(struct link_table *t, const struct graph *g, bool upper, int n_threads, struct err *err);
 
 #endif
