@@ -2,8 +2,8 @@
  *
  * Malkov and Yashunin, "Efficient and robust approximate nearest neighbor search using hierarchical navigable small world
  * graphs", TPAMI 2018.  A node is a number 0 <= i < n; ids[i] names its vector.  Layer 0 holds every node; node i is in the
- * layers 0 .. level(i).  A row of neighbours is a fixed number of slots, filled from the front and ended by GRAPH_NONE where it is
- * not full:
+ * layers 0 .. level(i).  A row of neighbours is a fixed number of slots, filled from the front and ended by GRAPH_NONE where it
+ * is not full:
  *
  *     layer0   (n, slots0)          row i is node i's
  *     upper    (n_upper, slots)     rows first[i] .. first[i+1]-1 are node i's in layers 1, 2, ... level(i)
