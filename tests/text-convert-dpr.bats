@@ -99,10 +99,10 @@ END
     is_sanitized && skip "a sanitizer reserves address space without end"
     object='{"question": "who", "answers": ["a"], "positive_ctxs": [{"passage_id": "1", "title": "t", "text": "'
     object+="$(printf 'some text %.0s' {1..50})"'"}]}'
-    { echo '['; yes "$object," | head -n 200000; echo "$object]"; } > array
-    assert [ "$(wc -c < array)" -gt 100000000 ]
-    sh_ok "ulimit -v 60000; text-convert -q --from dpr --to queries array"
-    assert_equal "$(wc -l < stdout) $(tail -1 stdout)" "200001 200000	who"
+    { echo '['; yes "$object," | head -n 100000; echo "$object]"; } > array
+    assert [ "$(wc -c < array)" -gt 50000000 ]
+    sh_ok "ulimit -v 40000; text-convert -q --from dpr --to queries array"
+    assert_equal "$(wc -l < stdout) $(tail -1 stdout)" "100001 100000	who"
 }
 
 @test "text-convert: DPR's questions with lists of answers" {
@@ -150,4 +150,13 @@ END
 2	b"
     sh_ok "printf '1\tT\ta\n' | text-convert -q --columns id,title,text --join space"
     assert_equal "$(cat stdout)" "1	T a"
+}
+
+@test "text-convert: SciFact's columns and judgements" {
+    testdata scifact
+    sh_ok "text-convert -q --strict --columns id,title,text $DATA/corpus.tsv"
+    assert_equal "$(wc -l < stdout)" "$(wc -l < "$DATA/corpus.tsv")"
+    diff <(cut -f 1,3 stdout) <(cut -f 1,2 "$DATA/corpus.tsv")
+    diff <(cut -f 2 stdout) <(cut -f 3 "$DATA/corpus.tsv")
+    sh_ok "text-convert -q --strict --from qrels $DATA/qrels.test.txt | cmp - <(tr -s '\t ' ' ' < $DATA/qrels.test.txt)"
 }
