@@ -232,6 +232,7 @@ END
 
 @test "vec-convert: binary data do not go to a terminal, nor is data awaited from one" {
     command -v script > /dev/null || skip "no script(1)"
+    script -qec true /dev/null > /dev/null 2>&1 || skip "no terminal can be made here (is /dev/pts mounted?)"
     vectors
     run script -qec "vec-convert x.fbin" /dev/null
     assert_failure 2
