@@ -232,7 +232,13 @@ load hnsw-query
     is_sanitized && skip "not the code that is used"
     [ "$(uname -m)" = x86_64 ] || skip "x86-64 only"
     command -v objdump > /dev/null || skip "no objdump"
-    # 8 lines of a vector in a loop and 7 behind it, before the first group of four and between groups; 2 of a row, twice
-    n=$(objdump -d --disassemble=beam_layer "$B/bin/hnsw-query" | grep -c prefetcht0)
-    [ "$n" -ge 34 ] || fail "$n prefetches in beam_layer"
+    prefetches() { objdump -d --disassemble="$1" "$B/bin/hnsw-query" | grep -c prefetcht0; }
+    # 8 lines in a loop and 7 behind it: of a vector, or of a code; 2 of a row, twice
+    n=$(($(prefetches beam_layer) + $(prefetches codes_fetch)))
+    [ "$n" -ge 34 ] || fail "$n prefetches before a row of neighbours is compared"
+    # and of the ones to come, while those before are summed
+    for function in exact_distances codedot_vnni_sq8 codedot_vnni_sq4 codedot_avx2_sq8 codedot_avx2_sq4; do
+        n=$(prefetches $function)
+        [ "$n" -ge 15 ] || fail "$n prefetches in $function"
+    done
 }

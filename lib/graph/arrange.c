@@ -2,12 +2,12 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/rng.h"
+#include "graph/beam.h"
 #include "graph/hnsw.h"
 #include "sys/par.h"
 #include "vec/codes.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_PIVOTS = 1024, ROWS_A_TASK = 256 };
@@ -16,12 +16,11 @@ struct arrange {
     const struct vector_set *base;
     size_t n_pivots;
     struct codes codes;            /* of the pivots */
-    codedot_fn *dots;
     uint32_t *all;                 /* (n_pivots) 0, 1, ... */
     uint32_t *order;               /* (n) rows, in the order to come */
     uint32_t *cell;                /* (n) nearest pivot of a row */
     int8_t *w;                     /* (n_threads, codes_query_bytes) */
-    int32_t *sums;                 /* (n_threads, n_pivots) */
+    float *dist;                   /* (n_threads, n_pivots) */
 };
 
 static void shuffle(uint32_t *order, size_t n, uint64_t seed)
@@ -40,18 +39,16 @@ static void shuffle(uint32_t *order, size_t n, uint64_t seed)
 static uint32_t nearest_pivot(const struct arrange *a, const float *x, int worker, const bool *taken)
 {
     struct codes_query q = {.w = a->w + (size_t)worker * codes_query_bytes(&a->codes)};
-    int32_t *sums = a->sums + (size_t)worker * a->n_pivots;
+    float *dist = a->dist + (size_t)worker * a->n_pivots;
     uint32_t best = 0;
     float least = INFINITY;
     codes_query_make(&a->codes, x, &q);
-    a->dots(q.w, a->codes.rows, a->codes.row_bytes, a->all, a->n_pivots, sums);
-    for (uint32_t i = 0; i < a->n_pivots; i++) {
-        float dist = codes_estimate(&a->codes, &q, i, sums[i]);
-        if ((!taken || !taken[i]) && (dist < least || (taken && taken[best]))) {
-            least = dist;
+    codes_estimates(&a->codes, &q, a->all, a->n_pivots, dist);
+    for (uint32_t i = 0; i < a->n_pivots; i++)
+        if ((!taken || !taken[i]) && (dist[i] < least || (taken && taken[best]))) {
+            least = dist[i];
             best = i;
         }
-    }
     return best;
 }
 
@@ -78,12 +75,6 @@ static void path(const struct arrange *a, uint32_t *rank, bool *taken)
     }
 }
 
-static int compare(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Within each batch by (rank of the cell, row). */
 static void sort_batches(const struct arrange *a, const uint32_t *rank, uint64_t *keys)
 {
@@ -91,7 +82,7 @@ static void sort_batches(const struct arrange *a, const uint32_t *rank, uint64_t
         to = hnsw_batch_end(a->base->n, from);
         for (size_t i = from; i < to; i++)
             keys[i - from] = (uint64_t)rank[a->cell[a->order[i]]] << 32 | a->order[i];
-        qsort(keys, to - from, sizeof *keys, compare);
+        beam_sort(keys, to - from);
         for (size_t i = from; i < to; i++)
             a->order[i] = (uint32_t)keys[i - from];
     }
@@ -107,12 +98,11 @@ static int pivots_make(struct arrange *a, enum metric metric, int n_threads, str
     for (size_t i = 0; i < a->n_pivots; i++)
         memcpy(x + i * base->stride, base->x + a->order[i] * base->stride, base->stride * sizeof *x);
     TRY(codes_make(&a->codes, CODES_SQ8, metric, x, a->n_pivots, base->dim, base->stride, n_threads, err));
-    a->dots = codedot_best()->sq8;
     TRY_NEW(a->all, MEM_ARRAY(uint32_t, a->n_pivots, err));
     for (uint32_t i = 0; i < a->n_pivots; i++)
         a->all[i] = i;
     TRY_NEW(a->w, mem_slab((size_t)n_threads, codes_query_bytes(&a->codes), err));
-    TRY_NEW(a->sums, mem_slab((size_t)n_threads, a->n_pivots * sizeof *a->sums, err));
+    TRY_NEW(a->dist, mem_slab((size_t)n_threads, a->n_pivots * sizeof *a->dist, err));
 out:
     mem_free(x);
     return rc;
@@ -142,7 +132,7 @@ out:
     codes_free(&a.codes);
     mem_free(a.all);
     mem_free(a.w);
-    mem_free(a.sums);
+    mem_free(a.dist);
     mem_free(a.order);
     mem_free(a.cell);
     mem_free(rank);

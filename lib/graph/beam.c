@@ -41,11 +41,8 @@ int beam_init(struct beam *b, const struct graph *g, const struct codes *codes, 
     b->max_journal = g->n / 64 + 2 * slots + max_ef;
     b->lines = num_min_size((g->dim * sizeof(float) + PREFETCH_LINE - 1) / PREFETCH_LINE, MAX_LINES);
     TRY_NEW(b->dist, MEM_SLAB(float, slots, err));
-    if (codes) {
-        const struct codedot *dot = codedot_best();
-        b->dots = codes->type == CODES_SQ8 ? dot->sq8 : dot->sq4;
+    if (codes)
         TRY_NEW(b->folded.w, MEM_SLAB(int8_t, codes_query_bytes(codes), err));
-    }
     TRY_NEW(b->pool, MEM_SLAB(uint64_t, max_ef + 1, err));
     TRY_NEW(b->visited, MEM_SLAB(uint64_t, b->n_words, err));
     TRY_NEW(b->journal, MEM_SLAB(uint32_t, b->max_journal, err));
@@ -85,29 +82,10 @@ static inline void prefetch_row(const struct graph *g, uint32_t node)
 /* What beam_distances reads first of some nodes, so that it waits once for all. */
 static inline void prefetch_nodes(const struct beam *b, const struct graph *g, const uint32_t *nodes, size_t n)
 {
-    if (!b->codes) {
-        for (size_t i = 0; i < n && i < AHEAD; i++)
-            prefetch_lines(g->vectors + nodes[i] * g->stride, b->lines);
-        return;
-    }
-    const struct codes *c = b->codes;
-    for (size_t i = 0; i < n && i < CODEDOT_AHEAD; i++)
-        prefetch_lines(c->rows + nodes[i] * c->row_bytes, c->row_bytes / PREFETCH_LINE);
-    for (size_t i = 0; i < n && c->norms; i++)
-        PREFETCH(c->norms + nodes[i]);
-}
-
-static void estimates(struct beam *b, const uint32_t *nodes, size_t n, float *out)
-{
-    enum { RUN = 64 };
-    int32_t sums[RUN];
-    for (size_t i = 0; i < n; i += RUN) {
-        size_t m = num_min_size(n - i, RUN);
-        b->dots(b->folded.w, b->codes->rows, b->codes->row_bytes, nodes + i, m, sums);
-        for (size_t j = 0; j < m; j++)
-            out[i + j] = codes_estimate(b->codes, &b->folded, nodes[i + j], sums[j]);
-    }
-    b->ndc_code += (uint32_t)n;
+    if (b->codes)
+        codes_fetch(b->codes, nodes, n);
+    for (size_t i = 0; !b->codes && i < n && i < AHEAD; i++)
+        prefetch_lines(g->vectors + nodes[i] * g->stride, b->lines);
 }
 
 /* Four cost what one does (the sums are chains of dependent additions), so a group that is not full is filled with its first
@@ -133,10 +111,12 @@ static void exact_distances(const struct beam *b, const struct graph *g, const u
 void beam_distances(struct beam *b, const struct graph *g, const uint32_t *nodes, size_t n, float *out)
 {
     b->ndc += (uint32_t)n;
-    if (b->codes)
-        estimates(b, nodes, n, out);
-    else
+    if (b->codes) {
+        codes_estimates(b->codes, &b->folded, nodes, n, out);
+        b->ndc_code += (uint32_t)n;
+    } else {
         exact_distances(b, g, nodes, n, out);
+    }
 }
 
 static inline size_t pool_place(const struct beam *b, uint64_t key)

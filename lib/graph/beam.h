@@ -28,7 +28,6 @@ struct beam {
     const float *q;                /* the query, (dim); set by beam_start */
     const struct codes *codes;     /* distances are estimated from these; NULL: exact ones */
     struct codes_query folded;     /* the query for codes */
-    codedot_fn *dots;
     uint64_t *pool;                /* (max_ef + 1), ascending */
     size_t n, ef, max_ef;          /* entries in the pool, its bound now and at most */
     uint32_t ndc, ndc_code, hops;  /* since beam_start, in all layers: distances, of these from codes; rows looked at */

@@ -1,35 +1,21 @@
 #include "graph/prune.h"
-#include "base/num.h"
 #include "graph/beam.h"
-#include "vec/prefetch.h"
 
 struct prune prune_make(const struct graph *g, const struct codes *codes, const struct codes_query *folded)
 {
-    struct prune p = {.g = g, .distance = distance_make(g->metric, g->dim), .codes = codes, .folded = folded};
-    if (codes)
-        p.dots = codes->type == CODES_SQ8 ? codedot_best()->sq8 : codedot_best()->sq4;
-    return p;
+    return (struct prune){.g = g, .distance = distance_make(g->metric, g->dim), .codes = codes, .folded = folded};
 }
 
 void prune_distances(const struct prune *p, uint32_t node, const uint32_t *nodes, size_t n, float *out)
 {
-    enum { RUN = 64 };
     const struct graph *g = p->g;
-    int32_t sums[RUN];
     if (!p->codes) {
         distance_gather(&p->distance, g->vectors + node * g->stride, g->vectors, g->stride, nodes, n, out);
         return;
     }
-    const struct codes *c = p->codes;
-    const struct codes_query *q = &p->folded[node];
-    for (size_t i = 0; i < n; i += RUN) {
-        size_t m = num_min_size(n - i, RUN);
-        for (size_t j = 0; n > 4 && j < m && j < CODEDOT_AHEAD; j++)
-            prefetch_lines(c->rows + nodes[i + j] * c->row_bytes, c->row_bytes / PREFETCH_LINE);
-        p->dots(q->w, c->rows, c->row_bytes, nodes + i, m, sums);
-        for (size_t j = 0; j < m; j++)
-            out[i + j] = codes_estimate(c, q, nodes[i + j], sums[j]);
-    }
+    if (n > 4)
+        codes_fetch(p->codes, nodes, n);
+    codes_estimates(p->codes, &p->folded[node], nodes, n, out);
 }
 
 /* Is one of these four nodes nearer to c than limit?  (Fewer than four: filled with the first.) */

@@ -19,7 +19,6 @@ struct prune {
     struct distance distance;
     const struct codes *codes;     /* NULL: vectors */
     const struct codes_query *folded;   /* (n) each node as a query; with codes */
-    codedot_fn *dots;
 };
 
 /* Both borrowed; codes NULL for exact distances. */

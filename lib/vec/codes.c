@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "sys/par.h"
+#include "vec/prefetch.h"
 
 #include <math.h>
 #include <string.h>
@@ -45,6 +46,7 @@ size_t codes_query_bytes(const struct codes *c)
 /* Lay the arrays out in a block at p (NULL: only the size). */
 static size_t lay_out(struct codes *c, const unsigned char *p)
 {
+    c->dots = c->type == CODES_SQ8 ? codedot_best()->sq8 : codedot_best()->sq4;
     size_t at = CODES_HEAD_BYTES, dims = num_round_up(c->dim * sizeof(float), 64);
     if (p) {
         c->center = (const float *)(const void *)(p + at);
@@ -347,9 +349,31 @@ void codes_query_make(const struct codes *c, const float *x, struct codes_query 
             q->w[i + j] = (int8_t)round_byte(weight[j] * inverse);
     }
     uint32_t first = 0;
-    const struct codedot *dot = codedot_best();
-    (c->type == CODES_SQ8 ? dot->sq8 : dot->sq4)(q->w, c->zero, c->row_bytes, &first, 1, &q->shift);
+    c->dots(q->w, c->zero, c->row_bytes, &first, 1, &q->shift);
     q->scale = greatest / 127.0f * (l2 ? 2 : 1);
     q->base = l2 ? kernel_best()->l2(x, c->center, dim)
                  : (c->metric == METRIC_COSINE ? 1.0f : 0.0f) - kernel_best()->dot(x, c->center, dim);
+}
+
+void codes_fetch(const struct codes *c, const uint32_t *which, size_t n)
+{
+    for (size_t i = 0; i < n && i < CODEDOT_AHEAD; i++)
+        prefetch_lines(c->rows + which[i] * c->row_bytes, c->row_bytes / PREFETCH_LINE);
+    for (size_t i = 0; i < n && c->norms; i++)
+        PREFETCH(c->norms + which[i]);
+}
+
+void codes_estimates(const struct codes *c, const struct codes_query *q, const uint32_t *which, size_t n, float *out)
+{
+    enum { RUN = 64 };
+    int32_t sums[RUN];
+    bool l2 = c->metric == METRIC_L2;
+    for (size_t i = 0; i < n; i += RUN) {
+        size_t m = num_min_size(n - i, RUN);
+        c->dots(q->w, c->rows, c->row_bytes, which + i, m, sums);
+        for (size_t j = 0; j < m; j++) {
+            float near = q->scale * (float)(int32_t)((uint32_t)sums[j] - (uint32_t)q->shift);
+            out[i + j] = (l2 ? c->norms[which[i + j]] + q->base : q->base) - near;
+        }
+    }
 }

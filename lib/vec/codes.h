@@ -38,6 +38,7 @@ struct codes {
     const uint8_t *zero;           /* (row_bytes) packed as a row */
     const float *norms;            /* (n) |x~ - m|^2; with l2 only */
     const uint8_t *rows;           /* (n, row_bytes) */
+    codedot_fn *dots;              /* of this type, for this CPU */
 };
 
 /* What pays for a base set: nothing where a vector is little more than its code or all vectors fit a cache; SQ8 where half a line
@@ -74,11 +75,10 @@ size_t codes_query_bytes(const struct codes *c);
 /* Fill *q, whose w has codes_query_bytes; x (dim). */
 void codes_query_make(const struct codes *c, const float *x, struct codes_query *q);
 
-/* The estimate for row i, given its inner product with w. */
-static inline float codes_estimate(const struct codes *c, const struct codes_query *q, size_t i, int32_t dot)
-{
-    float near = q->scale * (float)(int32_t)((uint32_t)dot - (uint32_t)q->shift);
-    return (c->metric == METRIC_L2 ? c->norms[i] + q->base : q->base) - near;
-}
+/* out[i] = estimate for row which[i], i < n.  Rows are fetched while earlier ones are summed; the first are codes_fetch's. */
+void codes_estimates(const struct codes *c, const struct codes_query *q, const uint32_t *which, size_t n, float *out);
+
+/* Ask for what codes_estimates reads first, so that it waits once for all. */
+void codes_fetch(const struct codes *c, const uint32_t *which, size_t n);
 
 #endif
