@@ -7,53 +7,11 @@
 #include "exact/exact.h"
 #include "tree/ball_split.h"
 #include "vec/kernel.h"
+#include "sets_made.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-
-struct set {
-    size_t n, n_queries, dim, stride;
-    float *x, *q;
-};
-
-static void *get(size_t n, size_t size)
-{
-    void *p = calloc(n + 1, size);
-    if (!p)
-        exit(4);
-    return p;
-}
-
-static struct set set_make(size_t n, size_t n_queries, size_t dim, float (*value)(uint64_t))
-{
-    struct set s = {.n = n, .n_queries = n_queries, .dim = dim, .stride = (dim + 15) / 16 * 16};
-    s.x = get(n * s.stride, sizeof *s.x);
-    s.q = get(n_queries * s.stride, sizeof *s.q);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < dim; j++)
-            s.x[i * s.stride + j] = value(i * dim + j);
-    for (size_t i = 0; i < n_queries; i++)
-        for (size_t j = 0; j < dim; j++)
-            s.q[i * s.stride + j] = value((1000000 + i) * dim + j);
-    return s;
-}
-
-static void set_done(struct set *s)
-{
-    free(s->x);
-    free(s->q);
-}
-
-static float normal(uint64_t i) { return (float)rng_normal(1, RNG_TEST, i); }
-static float uniform(uint64_t i) { return (float)rng_uniform(1, RNG_TEST, i); }
-static float far_normal(uint64_t i) { return 1000 + normal(i); }
-static float small_integer(uint64_t i) { return (float)rng_below(2, RNG_TEST, i, 3); }
-static float one(uint64_t i) { (void)i; return 1; }
-static float huge(uint64_t i) { return normal(i) * 0x1p61f; }
-static float beyond(uint64_t i) { return normal(i) * 0x1p64f; }
-static float tiny(uint64_t i) { return normal(i) * 0x1p-70f; }
-static float skewed(uint64_t i) { return normal(i) * expf(6 * normal(i / 24)); }
 
 static void check_search(const struct set *s, const struct ball *b, struct exact *e, size_t k)
 {

@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/rng.h"
 #include "check.h"
+#include "graph/beam.h"
 #include "graph/hnsw.h"
 #include "vec/kernel.h"
 
@@ -82,6 +83,18 @@ static inline const float *made_query(const struct made *m, enum made_kind kind,
     if (m->g.metric == METRIC_COSINE && !kernel_normalise(q, m->g.dim))
         q[0] = 1;
     return q;
+}
+
+/* What beam_search does before layer 0: b's pool holds what that layer starts from. */
+static inline void made_descend(struct beam *b, const struct graph *g, const float *q)
+{
+    struct err err = {0};
+    beam_start(b, q);
+    beam_enter(b, g, g->entry);
+    uint64_t entry = b->pool[0];
+    for (size_t layer = g->n_layers - 1; layer > 0; layer--)
+        CHECK_OK(beam_layer(b, g, layer, 1, &err), &err);
+    beam_offer(b, entry);
 }
 
 #endif

@@ -141,12 +141,7 @@ static size_t plain_filtered(const struct graph *g, const struct allow *a, struc
     uint64_t *open = MEM_ARRAY(uint64_t, g->n, &err);
     bool *known = MEM_ZARRAY(bool, g->n, &err);
     size_t n_open = 0, n = 0;
-    beam_start(b, q);
-    beam_enter(b, g, g->entry);
-    uint64_t entry = b->pool[0];
-    for (size_t layer = g->n_layers - 1; layer > 0; layer--)
-        CHECK_OK(beam_layer(b, g, layer, 1, &err), &err);
-    beam_offer(b, entry);
+    made_descend(b, g, q);
     for (size_t i = 0; i < b->n; i++) {
         open[n_open++] = b->pool[i] & ~(uint64_t)1;
         known[beam_node(b->pool[i])] = true;

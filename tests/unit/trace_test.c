@@ -46,12 +46,7 @@ static void plain_search(struct plain *p, const struct graph *g, struct beam *b,
 {
     struct distance d = distance_make(g->metric, g->dim);
     *p = (struct plain){.d = INFINITY};
-    beam_start(b, q);
-    beam_enter(b, g, g->entry);
-    uint64_t entry = b->pool[0];
-    for (size_t layer = g->n_layers - 1; layer > 0; layer--)
-        CHECK_OK(beam_layer(b, g, layer, 1, &err), &err);
-    beam_offer(b, entry);
+    made_descend(b, g, q);
     for (size_t i = 0; i < b->n && i < ef; i++) {
         p->seen[p->n_seen++] = b->pool[i] & ~(uint64_t)1;
         p->known[beam_node(b->pool[i])] = true;
