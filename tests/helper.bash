@@ -46,6 +46,29 @@ fixtures() {
     exec 9>&-
 }
 
+# The instruction sets that this CPU has, of those that VECPIPE_ISA knows.
+isas() {
+    local isa
+    for isa in scalar avx2 avx512 neon; do
+        if VECPIPE_ISA=$isa vec-synth --count 1 > /dev/null 2>&1; then echo $isa; fi
+    done
+}
+
+# Vectors of VALUES small integers with many equal distances: base.tsv (ids not in order), queries.tsv, as streams (l2) too.
+integer_world() { # N-BASE N-QUERIES DIM VALUES
+    awk -v n="$1" -v q="$2" -v d="$3" -v values="$4" 'BEGIN {
+        srand(3)
+        for (i = 0; i < n + q; i++) {
+            line = i < n ? (i * 7919) % 100003 : i
+            for (j = 0; j < d; j++)
+                line = line "\t" int(rand() * values) - int(values / 3)
+            print line > (i < n ? "base.tsv" : "queries.tsv")
+        }
+    }'
+    vec-convert --from tsv --to vps --metric l2 -o base.vps base.tsv
+    vec-convert --from tsv --to vps --metric l2 -o queries.vps queries.tsv
+}
+
 # Set DATA to $VECPIPE_TESTDATA/$1, or skip the test where it is not there.
 testdata() {
     DATA=${VECPIPE_TESTDATA:-}/$1

@@ -92,3 +92,16 @@ finds() { # FAULTS CASE ARGUMENT...
 @test "std_readonly_target" {
     finds 'crash' std_readonly_target 'fake -o {out} file'
 }
+
+@test "isas: those that a program takes, and scalar always" {
+    run isas
+    assert_line scalar
+    for isa in scalar avx2 avx512 neon; do
+        sh_run "VECPIPE_ISA=$isa vec-synth --count 1"
+        if [ "$status" = 0 ]; then
+            assert_equal "$(isas | grep -cx $isa)" 1
+        else
+            assert_equal "$isa: $status $(isas | grep -cx $isa)" "$isa: 2 0"
+        fi
+    done
+}

@@ -47,8 +47,7 @@ total() { # COLUMN STREAM
         recall $codes.hnsw "-e 40" 0.99
         std_same_bytes_at_threads "hnsw-query -x $codes.hnsw queries.vps"
         answers=$(sha256sum < stdout)
-        for isa in scalar avx2 avx512; do
-            VECPIPE_ISA=$isa hnsw-build -V > /dev/null 2>&1 || continue
+        for isa in $(isas); do
             sh_ok "VECPIPE_ISA=$isa hnsw-build --codes $codes base.vps"
             assert_equal "$isa: $(sha256sum < stdout)" "$isa: $first"
             sh_ok "VECPIPE_ISA=$isa hnsw-query -x $codes.hnsw queries.vps"

@@ -48,8 +48,7 @@ END
     sh_ok "eval-recall --truth truth.vps --measures recall@10 --fail-under recall@10=0.95 found.vps"
     std_same_bytes_at_threads "hnsw-query -x index.hnsw -e 10,40 --allow allow.txt queries.vps"
     first=$(sha256sum < stdout)
-    for isa in scalar avx2 avx512; do
-        VECPIPE_ISA=$isa hnsw-query -V > /dev/null 2>&1 || continue
+    for isa in $(isas); do
         sh_ok "VECPIPE_ISA=$isa hnsw-query -x index.hnsw -e 10,40 --allow allow.txt queries.vps"
         assert_equal "$isa: $(sha256sum < stdout)" "$isa: $first"
     done

@@ -45,8 +45,7 @@ load hnsw-query
     first=$(sha256sum < stdout)
     sh_ok "hnsw-query -x index.hnsw -e 30 --load copy queries.vps"
     assert_equal "$(sha256sum < stdout)" "$first"
-    for isa in scalar avx2 avx512; do
-        VECPIPE_ISA=$isa hnsw-query -V > /dev/null 2>&1 || continue
+    for isa in $(isas); do
         sh_ok "VECPIPE_ISA=$isa hnsw-query -x index.hnsw -e 30 queries.vps"
         assert_equal "$isa: $(sha256sum < stdout)" "$isa: $first"
     done

@@ -3,20 +3,6 @@
 
 load helper
 
-# Vectors of small integers with many equal distances: base.tsv (ids not in order), queries.tsv, as streams too.
-integers() { # N-BASE N-QUERIES DIM
-    awk -v n="$1" -v q="$2" -v d="$3" 'BEGIN {
-        srand(3)
-        for (i = 0; i < n + q; i++) {
-            line = i < n ? (i * 7919) % 100003 : i
-            for (j = 0; j < d; j++)
-                line = line "\t" int(rand() * 4) - 1
-            print line > (i < n ? "base.tsv" : "queries.tsv")
-        }
-    }'
-    vec-convert --from tsv --to vps --metric l2 -o base.vps base.tsv
-    vec-convert --from tsv --to vps --metric l2 -o queries.vps queries.tsv
-}
 
 # The k nearest of each query in exact integers, as lines: query, then ids by (distance, id).
 nearest() { # METRIC K
@@ -37,14 +23,14 @@ EOF
 @test "knn-exact: help, options, a full device, closed descriptors" {
     std_help knn-exact
     std_unknown_option knn-exact
-    integers 30 5 4
+    integer_world 30 5 4 4
     std_dev_full "knn-exact -b base.vps queries.vps"
     std_closed_stdio "knn-exact -b base.vps queries.vps" "knn-exact -b base.vps"
     std_readonly_target "knn-exact -b $PWD/base.vps -o {out} $PWD/queries.vps"
 }
 
 @test "knn-exact: integer vectors, as counted by hand, ties by id" {
-    integers 900 50 6
+    integer_world 900 50 6 4
     for metric in l2 ip; do
         for k in 1 7 100 900; do
             sh_ok "knn-exact -b base.vps -k $k --metric $metric queries.vps | vec-convert --to tsv"
@@ -84,8 +70,7 @@ EOF
     [ -e "$FIXTURES/queries.vps" ] || skip "no fixtures yet"
     std_same_bytes_at_threads "knn-exact -b '$FIXTURES/base.vps' -k 20 '$FIXTURES/queries.vps'"
     first=$(sha256sum < stdout)
-    for isa in scalar avx2 avx512; do
-        VECPIPE_ISA=$isa knn-exact -V > /dev/null 2>&1 || continue
+    for isa in $(isas); do
         sh_ok "VECPIPE_ISA=$isa knn-exact -b '$FIXTURES/base.vps' -k 20 '$FIXTURES/queries.vps'"
         assert_equal "$isa: $(sha256sum < stdout)" "$isa: $first"
         # how the pass computes is no part of the provenance, since no byte depends on it
@@ -110,7 +95,7 @@ EOF
 }
 
 @test "knn-exact: --time writes into the end record alone" {
-    integers 100 40 4
+    integer_world 100 40 4 4
     sh_ok "knn-exact --time -t 2 -b base.vps queries.vps -o timed.vps"
     sh_ok "vec-view --text timed.vps"
     assert_regex "$(cat stdout)" '@stat wall_ns\.0 [0-9]+'
@@ -120,7 +105,7 @@ EOF
 }
 
 @test "knn-exact: several files of queries, compressed and from a pipe" {
-    integers 200 60 8
+    integer_world 200 60 8 4
     sh_ok "knn-exact --no-provenance -b base.vps queries.vps"
     mv stdout want
     vec-convert --rows :20 -o a.vps queries.vps
@@ -136,7 +121,7 @@ EOF
 }
 
 @test "knn-exact: a base in panels, and in shards, has the same answers" {
-    integers 5000 60 6
+    integer_world 5000 60 6 4
     for k in 1 30; do
         sh_ok "knn-exact --no-provenance -b base.vps -k $k queries.vps"
         mv stdout want
@@ -173,7 +158,7 @@ EOF
 }
 
 @test "knn-exact: keys survive their panel" {
-    integers 3000 40 6
+    integer_world 3000 40 6 4
     sed 's/^/key-/' base.tsv | vec-convert --from tsv --to vps --metric l2 -o keys.vps
     sh_ok "vec-view --header keys.vps"
     assert_regex "$(cat stdout)" '@column key str'
@@ -184,7 +169,7 @@ EOF
 }
 
 @test "knn-exact: mistakes on the command line" {
-    integers 30 5 4
+    integer_world 30 5 4 4
     sh_fails 2 "knn-exact queries.vps"
     sh_fails 2 "knn-exact -b base.vps -k 0 queries.vps"
     sh_fails 2 "knn-exact -b base.vps -k 31 -o {out} queries.vps"
@@ -205,7 +190,7 @@ EOF
 @test "knn-exact: sets that do not belong together" {
     fixtures
     [ -e "$FIXTURES/queries.vps" ] || skip "no fixtures yet"
-    integers 30 5 4
+    integer_world 30 5 4 4
     sh_fails 3 "knn-exact -b base.vps -o {out} '$FIXTURES/queries.vps'"
     assert_output --partial "dimension"
     vec-convert --metric ip -o ip.vps queries.vps
@@ -232,7 +217,7 @@ EOF
 }
 
 @test "knn-exact: damaged, truncated and foreign inputs, on both sides" {
-    integers 60 40 4
+    integer_world 60 40 4 4
     std_truncated "knn-exact -b base.vps -o {out} {}" queries.vps
     std_truncated "knn-exact -b {} -o {out} queries.vps" base.vps
     std_flipped "knn-exact -b base.vps -o {out} {}" queries.vps
@@ -244,7 +229,7 @@ EOF
 }
 
 @test "knn-exact: no queries, no answers" {
-    integers 30 5 4
+    integer_world 30 5 4 4
     vec-convert --rows 0:0 -o none.vps queries.vps
     sh_ok "knn-exact -b base.vps none.vps | vec-view --check"
     sh_fails 2 "knn-exact -b none.vps -o {out} queries.vps"
@@ -271,6 +256,6 @@ EOF
 }
 
 @test "knn-exact: memory stays near what the base takes" {
-    integers 20000 50 8
+    integer_world 20000 50 8 4
     std_ulimit "knn-exact -t 2 -b base.vps queries.vps" 1000000
 }

@@ -60,8 +60,7 @@ TRAIN="rq-cluster -q --n-init 1 --max-iter 6"
     crowds 1500 x.vps
     std_same_bytes_at_threads "$TRAIN -K 16,20 --codebooks books.vps {t} x.vps && cat books.vps"
     first=$(sha256sum < stdout)
-    for isa in scalar avx2 avx512; do
-        VECPIPE_ISA=$isa rq-cluster -V > /dev/null 2>&1 || continue
+    for isa in $(isas); do
         sh_ok "VECPIPE_ISA=$isa $TRAIN -K 16,20 --codebooks books.vps x.vps && cat books.vps"
         assert_equal "$isa: $(sha256sum < stdout)" "$isa: $first"
     done
