@@ -1,7 +1,7 @@
 #include "nn/checkpoint.h"
 #include "base/buf.h"
-#include "base/jsonguard.h"
 #include "base/mem.h"
+#include "nn/jsonmember.h"
 #include "nn/model.h"
 
 #include <stdlib.h>
@@ -138,17 +138,10 @@ static int check_map(const struct checkpoint *c, const json_t *map, const char *
 static int open_index(struct checkpoint *c, const char *path, enum mapfile_load load, struct err *err)
 {
     int rc = 0;
-    struct mapfile file = {0};
     json_t *index = NULL;
-    json_error_t why;
     size_t cap = 0;
-    TRY(mapfile_open(&file, path, MAPFILE_COPY, err));
-    if (file.n > SAFETENSORS_MAX_HEADER)
-        TRY(err_set(err, ERR_LIMIT, "%s: %zu bytes, expected at most %d", path, file.n, SAFETENSORS_MAX_HEADER));
-    TRY(jsonguard_parse(&index, file.p, file.n, JSON_REJECT_DUPLICATES, &why, err));
+    TRY(jsonmember_read(&index, path, JSON_OBJECT, false, err));
     const json_t *map = json_object_get(index, "weight_map");
-    if (!index)
-        TRY(err_set(err, ERR_DATA, "%s:%d: not JSON: %s", path, why.line, why.text));
     if (!json_is_object(map) || json_object_size(map) == 0)
         TRY(err_set(err, ERR_DATA, "%s: \"weight_map\": expected an object of tensors and their files", path));
     if ((rc = add_shards(c, map, &cap, err)) != 0) {
@@ -160,8 +153,6 @@ static int open_index(struct checkpoint *c, const char *path, enum mapfile_load 
     TRY(check_map(c, map, path, err));
 out:
     json_decref(index);
-    if (file.p)
-        mapfile_close(&file);
     return rc;
 }
 

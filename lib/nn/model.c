@@ -1,7 +1,6 @@
 #include "nn/model.h"
-#include "base/jsonguard.h"
 #include "base/mem.h"
-#include "sys/mapfile.h"
+#include "nn/jsonmember.h"
 #include "sys/output.h"
 #include "text/normal.h"
 
@@ -17,51 +16,14 @@ int model_path(char *path, size_t size, const char *dir, const char *name, struc
     return n >= 0 && (size_t)n < size ? 0 : err_set(err, ERR_USAGE, "%s: a name of more than %zu bytes", dir, size - 1);
 }
 
-/* An integer member within [min, max]; `absent` where it is not there (SIZE_MAX: it must be). */
-static int get_size(const json_t *object, const char *name, size_t min, size_t max, size_t absent, size_t *out, struct err *err)
-{
-    const json_t *value = json_object_get(object, name);
-    if (!value && absent != SIZE_MAX) {
-        *out = absent;
-        return 0;
-    }
-    if (!json_is_integer(value) || json_integer_value(value) < (json_int_t)min || json_integer_value(value) > (json_int_t)max)
-        return err_set(err, ERR_DATA, "\"%s\": expected a whole number from %zu to %zu", name, min, max);
-    *out = (size_t)json_integer_value(value);
-    return 0;
-}
-
-static int get_bool(const json_t *object, const char *name, bool absent, bool *out, struct err *err)
-{
-    const json_t *value = json_object_get(object, name);
-    if (value && !json_is_null(value) && !json_is_boolean(value))
-        return err_set(err, ERR_DATA, "\"%s\": expected true or false", name);
-    *out = json_is_boolean(value) ? json_is_true(value) : absent;
-    return 0;
-}
-
-/* A string without control characters, copied; NULL where it is not there. */
-static int get_string(const json_t *object, const char *name, char **out, struct err *err)
-{
-    const json_t *value = json_object_get(object, name);
-    const char *text = json_string_value(value);
-    *out = NULL;
-    if (!value || json_is_null(value))
-        return 0;
-    if (!text || json_string_length(value) > MODEL_MAX_PREFIX)
-        return err_set(err, ERR_DATA, "\"%s\": expected a string of at most %d bytes", name, MODEL_MAX_PREFIX);
-    *out = mem_strdup(text, err);
-    return *out ? 0 : ERR_NOMEM;
-}
-
 static int get_ngrams(const json_t *config, struct ngrams *g, struct err *err)
 {
     int rc = 0;
     size_t min, max, letters;
     const json_t *object = json_object_get(config, "ngrams");
-    TRY(get_size(object, "min", 1, NGRAMS_MAX_LENGTH, SIZE_MAX, &min, err));
-    TRY(get_size(object, "max", min, NGRAMS_MAX_LENGTH, SIZE_MAX, &max, err));
-    TRY(get_size(object, "letters", 1, NGRAMS_MAX_LETTERS, SIZE_MAX, &letters, err));
+    TRY(jsonmember_size(object, "min", 1, NGRAMS_MAX_LENGTH, SIZE_MAX, &min, err));
+    TRY(jsonmember_size(object, "max", min, NGRAMS_MAX_LENGTH, SIZE_MAX, &max, err));
+    TRY(jsonmember_size(object, "letters", 1, NGRAMS_MAX_LETTERS, SIZE_MAX, &letters, err));
     *g = (struct ngrams){.min = (uint32_t)min, .max = (uint32_t)max, .letters = (uint32_t)letters};
 out:
     return rc ? err_prefix(err, "\"ngrams\": ") : 0;
@@ -71,9 +33,9 @@ static int get_steps(const json_t *config, int *steps, struct err *err)
 {
     int rc = 0;
     bool lower, strip, cjk;
-    TRY(get_bool(config, "do_lower_case", true, &lower, err));
-    TRY(get_bool(config, "strip_accents", lower, &strip, err));
-    TRY(get_bool(config, "tokenize_chinese_chars", true, &cjk, err));
+    TRY(jsonmember_bool(config, "do_lower_case", true, &lower, err));
+    TRY(jsonmember_bool(config, "strip_accents", lower, &strip, err));
+    TRY(jsonmember_bool(config, "tokenize_chinese_chars", true, &cjk, err));
     *steps = (lower ? NORMAL_LOWER : 0) | (strip ? NORMAL_STRIP : 0) | (cjk ? NORMAL_CJK : 0);
 out:
     return rc;
@@ -104,16 +66,16 @@ static int parse(struct model_config *c, const json_t *config, struct err *err)
     if (!type || strcmp(type, "vecpipe-static") != 0)
         return err_set(err, ERR_DATA, "\"model_type\" is \"%s\", expected \"vecpipe-static\"", type ? type : "");
     const json_t *prefixes = json_object_get(config, "prefixes");
-    TRY(get_size(config, "hidden_size", 1, MODEL_MAX_DIM, SIZE_MAX, &c->dim, err));
-    TRY(get_size(config, "vocab_size", 1, INT32_MAX, SIZE_MAX, &c->n_rows, err));
+    TRY(jsonmember_size(config, "hidden_size", 1, MODEL_MAX_DIM, SIZE_MAX, &c->dim, err));
+    TRY(jsonmember_size(config, "vocab_size", 1, INT32_MAX, SIZE_MAX, &c->n_rows, err));
     TRY(get_features(c, config, err));
     c->ngrams.buckets = (uint32_t)c->n_rows;
-    TRY(get_bool(config, "normalize", true, &c->normalise, err));
-    TRY(get_string(config, "space", &c->space, err));
+    TRY(jsonmember_bool(config, "normalize", true, &c->normalise, err));
+    TRY(jsonmember_string(config, "space", &c->space, err));
     if (c->space && (strlen(c->space) != 32 || strspn(c->space, "0123456789abcdef") != 32))
         return err_set(err, ERR_DATA, "\"space\": expected 32 lower-case hexadecimal digits");
     for (int role = 0; role < MODEL_N_ROLES; role++) {
-        TRY(get_string(prefixes, model_roles[role], &c->prefix[role], err));
+        TRY(jsonmember_string(prefixes, model_roles[role], &c->prefix[role], err));
         if (!c->prefix[role])
             TRY_NEW(c->prefix[role], mem_strdup("", err));
     }
@@ -125,25 +87,15 @@ int model_config_read(struct model_config *c, const char *dir, struct err *err)
 {
     int rc = 0;
     char path[4096];
-    struct mapfile file = {0};
     json_t *config = NULL;
-    json_error_t why;
     *c = (struct model_config){0};
     TRY(model_path(path, sizeof path, dir, "config.json", err));
-    TRY(mapfile_open(&file, path, MAPFILE_COPY, err));
-    TRY(jsonguard_parse(&config, file.p, file.n, JSON_REJECT_DUPLICATES, &why, err));
-    if (!json_is_object(config)) {
-        rc = err_set(err, ERR_DATA, "%s:%d: not a JSON object: %s", path, config ? 1 : why.line,
-                     config ? "another value" : why.text);
-        goto out;
-    }
+    TRY(jsonmember_read(&config, path, JSON_OBJECT, false, err));
     rc = parse(c, config, err);
     if (rc)
         err_prefix(err, "%s: ", path);
 out:
     json_decref(config);
-    if (file.p)
-        mapfile_close(&file);
     if (rc)
         model_config_done(c);
     return rc;

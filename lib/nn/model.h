@@ -10,7 +10,7 @@
 
 enum model_role { MODEL_QUERY, MODEL_PASSAGE, MODEL_N_ROLES };
 enum model_features { MODEL_NGRAMS, MODEL_WORDPIECE, MODEL_TOKENIZER };
-enum { MODEL_MAX_DIM = 1 << 16, MODEL_MAX_PREFIX = 4096 };
+enum { MODEL_MAX_DIM = 1 << 16 };
 
 struct model_config {
     size_t dim;                          /* hidden_size */
