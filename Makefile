@@ -92,6 +92,7 @@ bench: all             ## measure against the peers; makes its own Python enviro
 
 golden: all            ## rewrite the expected files under formats/golden (never part of check)
 	@tests/tools/golden $B
+	@tests/tools/golden-codes
 	@tests/tools/golden-pipelines $B
 
 install: all           ## copy programs, manual and completions to $(DESTDIR)$(PREFIX)

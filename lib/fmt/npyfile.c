@@ -11,14 +11,13 @@
 
 #include <string.h>
 
-#define NPYFILE_MAGIC "\x93NUMPY"
 enum { NPYFILE_GROWTH = 1 << 20 };
 
 static enum vecfile_fit npyfile_sniff(const struct vecfile_format *f, struct vecfile_probe *p)
 {
     (void)f;
     p->dim = 0;
-    return p->n_head >= 6 && memcmp(p->head, NPYFILE_MAGIC, 6) == 0 ? VECFILE_SURE : VECFILE_NO;
+    return p->n_head >= 6 && memcmp(p->head, NPYHEAD_MAGIC, 6) == 0 ? VECFILE_SURE : VECFILE_NO;
 }
 
 struct npyfile {
@@ -42,7 +41,7 @@ static int read_head(struct vecfile_reader *r, struct npyhead *h, struct err *er
     char *text = NULL;
     int rc = 0;
     TRY(read_exactly(r, fixed, 10, err));
-    if (memcmp(fixed, NPYFILE_MAGIC, 6) != 0) {
+    if (memcmp(fixed, NPYHEAD_MAGIC, 6) != 0) {
         rc = err_set(err, ERR_DATA, "%s: not a NumPy array: no magic number", input_name(r->in));
         goto out;
     }

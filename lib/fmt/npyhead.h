@@ -6,6 +6,7 @@
 
 #include "fmt/vecfile.h"
 
+#define NPYHEAD_MAGIC "\x93NUMPY"
 enum { NPYHEAD_MAX = 64 << 10 };
 
 struct npyhead {

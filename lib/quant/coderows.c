@@ -1,6 +1,8 @@
 #include "quant/coderows.h"
 
 #include "base/mem.h"
+#include "fmt/npyhead.h"
+#include "quant/codearrays.h"
 
 #include <string.h>
 
@@ -56,38 +58,34 @@ out:
     return rc;
 }
 
-/* From @meta levels, else from the codes. */
-static int set_levels(struct coderows *r, struct err *err)
+int coderows_set_levels(struct coderows *r, const char *levels, struct err *err)
 {
     struct codeset *s = &r->set;
     uint32_t greatest[CODESET_MAX_LEVELS] = {0};
-    const char *levels = header_meta(&r->header, "levels");
+    const char *what = levels ? "-K" : "@meta levels", *text = levels ? levels : header_meta(&r->header, "levels");
     size_t n_levels = 0;
     for (size_t e = 0; e < s->n * s->n_levels; e++)
         greatest[e % s->n_levels] = s->code[e] > greatest[e % s->n_levels] ? s->code[e] : greatest[e % s->n_levels];
     for (size_t l = 0; l < s->n_levels; l++)
         s->clusters[l] = greatest[l] + 1;
-    if (!levels)
+    if (!text)
         return 0;
-    if (codeset_parse_levels(levels, "@meta levels", 0, s->clusters, &n_levels, err) != 0)
-        return err->code = ERR_DATA;
+    int rc = codeset_parse_levels(text, what, levels ? s->n_levels : 0, s->clusters, &n_levels, err);
+    if (rc != 0)
+        return levels ? rc : (int)(err->code = ERR_DATA);
     if (n_levels != s->n_levels)
-        return err_set(err, ERR_DATA, "@meta levels %s, but codes of %zu levels", levels, s->n_levels);
+        return err_set(err, ERR_DATA, "@meta levels %s, but codes of %zu levels", text, s->n_levels);
     for (size_t l = 0; l < s->n_levels; l++)
         if (greatest[l] >= s->clusters[l])
-            return err_set(err, ERR_DATA, "code %u of level %zu, which has %u by @meta levels", greatest[l], l + 1,
-                           s->clusters[l]);
+            return err_set(err, ERR_DATA, "code %u of level %zu, which has %u by %s", greatest[l], l + 1, s->clusters[l], what);
     return 0;
 }
 
-int coderows_read(struct coderows *r, const char *path, struct err *err)
+static int read_stream(struct coderows *r, struct stream_reader *in, const char *levels, struct err *err)
 {
     int rc = 0;
-    struct stream_reader *in = NULL;
     struct reading t = {.rows = r};
     struct block b;
-    *r = (struct coderows){0};
-    TRY(stream_reader_open_path(&in, path, err));
     TRY(header_copy(&r->header, stream_reader_header(in), err));
     if ((rc = find_columns(&t, &r->header, err)) != 0)
         goto name;
@@ -101,12 +99,31 @@ int coderows_read(struct coderows *r, const char *path, struct err *err)
         r->keys[i].p = r->key_pool + at;
         at += r->keys[i].n;
     }
-    if ((rc = set_levels(r, err)) == 0)
+    if ((rc = coderows_set_levels(r, levels, err)) == 0)
         goto out;
 name:
     rc = err_prefix(err, "%s: ", input_name(stream_reader_input(in)));
 out:
-    stream_reader_close(in);
+    return rc;
+}
+
+int coderows_read(struct coderows *r, struct input *in, const char *levels, struct err *err)
+{
+    int rc = 0;
+    struct stream_reader *stream = NULL;
+    const unsigned char *head;
+    size_t n;
+    *r = (struct coderows){0};
+    if ((rc = input_peek(in, sizeof NPYHEAD_MAGIC - 1, &head, &n, err)) != 0) {
+        input_close(in);
+        return rc;
+    }
+    if (n == sizeof NPYHEAD_MAGIC - 1 && memcmp(head, NPYHEAD_MAGIC, n) == 0)
+        return codearrays_read(r, in, levels, err);
+    TRY(stream_reader_open(&stream, in, err));
+    TRY(read_stream(r, stream, levels, err));
+out:
+    stream_reader_close(stream);
     return rc;
 }
 
@@ -118,27 +135,4 @@ void coderows_done(struct coderows *r)
     mem_free(r->key_pool);
     header_done(&r->header);
     *r = (struct coderows){0};
-}
-
-int coderows_write_tokens(struct output *out, const struct codeset *s, unsigned first, struct err *err)
-{
-    int rc = 0;
-    size_t longest = s->n_levels;
-    for (size_t i = 0; i < s->n; i++)
-        longest = s->suffix[i] ? s->n_levels + 1 : longest;
-    if (longest > 26)
-        return err_set(err, ERR_USAGE, "tokens of %zu letters: they end at <z_...>, the 26th", longest);
-    TRY(output_printf(out, err, "{"));
-    for (size_t i = 0; i < s->n; i++) {
-        TRY(output_printf(out, err, "%s\n  \"%zu\": [", i ? "," : "", i));
-        for (size_t l = 0; l < s->n_levels; l++)
-            TRY(output_printf(out, err, "%s\n    \"<%c_%u>\"", l ? "," : "", (char)('a' + l),
-                              s->code[i * s->n_levels + l] + first));
-        if (s->suffix[i])
-            TRY(output_printf(out, err, ",\n    \"<%c_%u>\"", (char)('a' + s->n_levels), s->suffix[i] - 1 + first));
-        TRY(output_printf(out, err, "\n  ]"));
-    }
-    TRY(output_printf(out, err, "%s}\n", s->n ? "\n" : ""));
-out:
-    return rc;
 }

@@ -1,4 +1,4 @@
-/* coderows - a stream of codes in memory, with ids and keys; and codes as tokens for language models. */
+/* coderows - a stream of codes in memory, with ids and keys. */
 #ifndef CODEROWS_H
 #define CODEROWS_H
 
@@ -12,14 +12,13 @@ struct coderows {
     struct header header;
 };
 
-/* Read a stream of kind codes.  Where @meta levels is missing each level has as many codes as its greatest says.  ERR_DATA for
- * other kinds, codes beyond @meta levels.  Freed by coderows_done, also after a failure. */
-MUST_CHECK int coderows_read(struct coderows *r, const char *path, struct err *err);
+/* Read a stream of kind codes, or an array of NumPy (codearrays.h), from an input that is taken over.  levels: how many codes
+ * each level has, as -K says it (NULL: as @meta levels says, and where that is missing as many as its greatest code asks for).
+ * ERR_DATA for other kinds and for codes beyond their level.  Freed by coderows_done, also after a failure. */
+MUST_CHECK int coderows_read(struct coderows *r, struct input *in, const char *levels, struct err *err);
 void coderows_done(struct coderows *r);
 
-/* JSON as MiniOneRec reads it: an object, row number -> ["<a_12>", "<b_3>"]: a letter for the level, the code + first (0 or 1); a
- * suffix is one more letter with its rank, also counted from `first`.  ERR_USAGE where letters run out, behind z. */
-struct output;
-MUST_CHECK int coderows_write_tokens(struct output *out, const struct codeset *s, unsigned first, struct err *err);
+/* Of coderows_read and codearrays_read: set.clusters, when codes are there. */
+MUST_CHECK int coderows_set_levels(struct coderows *r, const char *levels, struct err *err);
 
 #endif

@@ -178,11 +178,45 @@ out:
     return rc;
 }
 
+/* ---- suffixes ---- */
+
+/* seen (65,536), zero: the last run, counted from 1, that had the suffix. */
+static bool is_prefix_free(const struct codeset *s, const uint32_t *order, uint32_t *seen)
+{
+    uint32_t run = 0;
+    for (size_t from = 0, to; from < s->n; from = to) {
+        to = codeset_run(s, order, from);
+        run++;
+        for (size_t i = from; i < to; i++) {
+            uint16_t suffix = s->suffix[order[i]];
+            if (to - from > 1 && (suffix == 0 || seen[suffix] == run))
+                return false;
+            seen[suffix] = run;
+        }
+    }
+    return true;
+}
+
+int codeset_prefix_free(const struct codeset *s, bool *yes, struct err *err)
+{
+    int rc = 0;
+    uint32_t *order = NULL, *seen = NULL;
+    TRY_NEW(order, MEM_ARRAY(uint32_t, s->n, err));
+    TRY_NEW(seen, MEM_ZARRAY(uint32_t, UINT16_MAX + 1, err));
+    TRY(codeset_sort(s, order, err));
+    *yes = is_prefix_free(s, order, seen);
+out:
+    mem_free(order);
+    mem_free(seen);
+    return rc;
+}
+
 int codeset_suffix(struct codeset *s, struct err *err)
 {
     int rc = 0;
-    uint32_t *order = NULL;
+    uint32_t *order = NULL, *seen = NULL;
     TRY_NEW(order, MEM_ARRAY(uint32_t, s->n, err));
+    TRY_NEW(seen, MEM_ZARRAY(uint32_t, UINT16_MAX + 1, err));
     TRY(codeset_sort(s, order, err));
     for (size_t from = 0, to; from < s->n; from = to) {
         to = codeset_run(s, order, from);
@@ -194,7 +228,10 @@ int codeset_suffix(struct codeset *s, struct err *err)
         for (size_t i = from; i < to; i++)
             s->suffix[order[i]] = (uint16_t)(to - from > 1 ? i - from + 1 : 0);
     }
+    if (!is_prefix_free(s, order, seen))
+        rc = err_set(err, ERR_INTERNAL, "suffixes do not tell all codes apart");
 out:
     mem_free(order);
+    mem_free(seen);
     return rc;
 }

@@ -55,7 +55,10 @@ size_t codeset_run(const struct codeset *s, const uint32_t *order, size_t from);
 MUST_CHECK int codeset_count(const struct codeset *s, struct codeset_stats *stats, struct codeset_level *levels, struct err *err);
 
 /* Suffixes: every item of a group gets its rank by row, from 1; other items 0.  So no code is the beginning of another: those
- * without a suffix have a tuple of their own.  ERR_LIMIT where a group has more than 65,535 items. */
+ * without a suffix have a tuple of their own (checked: ERR_INTERNAL).  ERR_LIMIT where a group has more than 65,535 items. */
 MUST_CHECK int codeset_suffix(struct codeset *s, struct err *err);
+
+/* Do all codes differ, suffixes with them, and is none the beginning of another? */
+MUST_CHECK int codeset_prefix_free(const struct codeset *s, bool *yes, struct err *err);
 
 #endif

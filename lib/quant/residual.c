@@ -81,13 +81,12 @@ static int train_level(struct residual *q, size_t l, const struct kmeans_points 
     TRY(level_fit(p, &lo, level->centres, label, &level->fit, err));
     for (size_t i = 0; i < p->n; i++)
         s->code[i * s->n_levels + l] = (uint16_t)label[i];
-    level->mse_nearest = level->fit.inertia;
+    level->inertia_nearest = level->fit.inertia;
     if (lo.bounded) {
         TRY(nearest_find(p->x, p->n, p->dim, p->stride, level->centres, k, label, p->n_threads, err));
-        TRY(kmeans_inertia(p, level->centres, label, NULL, &level->mse_nearest, err));
+        TRY(kmeans_inertia(p, level->centres, label, NULL, &level->inertia_nearest, err));
     }
     level->mse_after = level->fit.inertia / ((double)p->n * (double)p->dim);
-    level->mse_nearest /= (double)p->n * (double)p->dim;
 out:
     return rc;
 }

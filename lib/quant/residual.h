@@ -8,7 +8,7 @@
 struct residual_level {
     float *centres;                  /* (clusters[l], stride) */
     double mse_before, mse_after;    /* of what is left, over all elements */
-    double mse_nearest;              /* mse_after, did every vector take the nearest of these centres */
+    double inertia_nearest;          /* fit.inertia, did every vector take the nearest of these centres: sizes unbounded */
     struct level_report fit;
 };
 

@@ -40,8 +40,9 @@ static void put_level(struct lines *t, const struct rqreport *r, size_t l, const
     const struct residual_level *of = &r->trained->level[l];
     put_real(t, "mse_before", of->mse_before);
     put_real(t, "mse_after", of->mse_after);
-    put_real(t, "mse_nearest", of->mse_nearest);
+    put_real(t, "mse_nearest", of->inertia_nearest / ((double)r->codes->n * (double)r->trained->dim));
     put_real(t, "inertia", of->fit.inertia);
+    put_real(t, "inertia_nearest", of->inertia_nearest);
     put_int(t, "iterations", of->fit.iterations);
     put_int(t, "assignments_certified", of->fit.assignments);
 }
@@ -63,8 +64,9 @@ int rqreport_write(struct output *out, const struct rqreport *r, struct err *err
     struct lines t = {.out = out, .err = err};
     struct codeset_stats stats;
     struct codeset_level levels[CODESET_MAX_LEVELS];
+    bool prefix_free;
     int rc = codeset_count(r->codes, &stats, levels, err);
-    if (rc)
+    if (rc || (rc = codeset_prefix_free(r->codes, &prefix_free, err)) != 0)
         return rc;
     for (size_t l = 0; l < r->codes->n_levels; l++)
         put_level(&t, r, l, &levels[l]);
@@ -72,9 +74,12 @@ int rqreport_write(struct output *out, const struct rqreport *r, struct err *err
         put_stats(&t, "trained", r->before);
     put_stats(&t, "all", &stats);
     put_int(&t, "items", r->codes->n);
+    put_int(&t, "prefix_free", prefix_free);
     if (r->trained)
         put_real(&t, "mse", r->trained->level[r->trained->n_levels - 1].mse_after);
     if (r->before)
         put_int(&t, "reassigned", r->reassigned);
+    if (r->wall_ns)
+        put_int(&t, "wall_ns", r->wall_ns);
     return t.rc;
 }

@@ -10,6 +10,7 @@ struct rqreport {
     const struct residual *trained;      /* NULL where the codes came from elsewhere */
     const struct codeset_stats *before;  /* of the codes as trained, where --resolve may have changed them; else NULL */
     uint64_t reassigned;                 /* items whose last code --resolve changed */
+    uint64_t wall_ns;                    /* that training took; 0: not said */
 };
 
 MUST_CHECK int rqreport_write(struct output *out, const struct rqreport *r, struct err *err);

@@ -1,0 +1,139 @@
+#include "quant/rqrun.h"
+
+#include "quant/codebooks.h"
+#include "quant/codetokens.h"
+#include "quant/rqencode.h"
+#include "sys/clock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static int open_vectors(struct rqrun *r, struct err *err)
+{
+    return vector_reader_open_all(&r->reader, r->options->paths, r->options->n_paths, err);
+}
+
+static int read_codes(struct rqrun *r, struct err *err)
+{
+    struct input *in = NULL;
+    int rc = input_open(&in, r->options->n_paths > 0 ? r->options->paths[0] : "-", err);
+    return rc ? rc : coderows_read(&r->rows, in, r->options->clusters, err);
+}
+
+/* The header of codes, and the writer under it. */
+static int start_codes(struct rqrun *r, const struct codeset *s, bool has_key, const struct rqsides_options *o,
+                       const struct header *const parents[], size_t n, struct err *err)
+{
+    int rc = 0;
+    TRY(codeset_header(&r->header, s, has_key, err));
+    TRY(codetokens_set_base(&r->header, o->token_base, err));
+    TRY(rqsides_start(&r->writer, r->out, &r->header, o, parents, n, err));
+out:
+    return rc;
+}
+
+static int write_time(struct rqrun *r, uint64_t wall_ns, struct err *err)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, wall_ns);
+    int rc = stream_writer_stat(r->writer, "wall_ns", text, err);
+    snprintf(text, sizeof text, "%d", r->options->train.residual.level.n_threads);
+    return rc ? rc : stream_writer_stat(r->writer, "threads", text, err);
+}
+
+int rqrun_train(struct rqrun *r, struct err *err)
+{
+    int rc = 0;
+    const struct rqrun_options *o = r->options;
+    struct rqtrain *t = &r->t;
+    const struct header *from = &t->base.header;
+    TRY(codeset_parse_levels(o->clusters, "-K", o->n_levels, t->q.clusters, &t->q.n_levels, err));
+    TRY(open_vectors(r, err));
+    uint64_t before = o->time ? clock_ns() : 0;
+    TRY(rqtrain_run(t, r->reader, &o->train, err));
+    uint64_t wall_ns = o->time ? clock_ns() - before : 0;
+    TRY(start_codes(r, &t->codes, t->base.keys != NULL, &o->sides, &from, 1, err));
+    TRY(codeset_write(r->writer, &t->codes, t->base.ids, t->base.keys, err));
+    const struct rqreport report = {.codes = &t->codes, .trained = &t->q, .reassigned = t->changed, .wall_ns = wall_ns,
+                                    .before = o->train.resolve > RESOLVE_SUFFIX ? &t->trained : NULL};
+    TRY(rqsides_write(&r->sides, &o->sides, &report, &t->q, from, err));
+    if (o->time)
+        TRY(write_time(r, wall_ns, err));
+out:
+    return rc;
+}
+
+int rqrun_apply(struct rqrun *r, struct err *err)
+{
+    int rc = 0;
+    const struct rqrun_options *o = r->options;
+    const struct residual *q = &r->t.q;
+    TRY(codebooks_read(&r->t.q, o->books, &r->books, err));
+    TRY(open_vectors(r, err));
+    const struct header *h = vector_reader_header(r->reader);
+    TRY(vectors_compatible(&r->books, o->books, h, input_name(vector_reader_input(r->reader)), err));
+    struct codeset of = {.n_levels = q->n_levels};
+    memcpy(of.clusters, q->clusters, sizeof of.clusters);
+    TRY(start_codes(r, &of, vector_reader_has_keys(r->reader), &o->sides, (const struct header *const[]){h, &r->books}, 2,
+                    err));
+    TRY(rqencode_stream(r->writer, q, r->reader, o->beam, o->train.residual.level.n_threads, o->train.residual.level.progress,
+                        err));
+    TRY(rqsides_write(&r->sides, &o->sides, NULL, q, &r->books, err));
+out:
+    return rc;
+}
+
+int rqrun_decode(struct rqrun *r, struct err *err)
+{
+    int rc = 0;
+    const struct rqrun_options *o = r->options;
+    const struct residual *q = &r->t.q;
+    const struct header *const parents[] = {&r->rows.header, &r->books};
+    TRY(codebooks_read(&r->t.q, o->books, &r->books, err));
+    TRY(read_codes(r, err));
+    TRY(rqencode_decode_header(&r->header, q, r->rows.keys != NULL, header_meta(&r->books, "space"), err));
+    TRY(rqsides_start(&r->writer, r->out, &r->header, &o->sides, parents, 2, err));
+    TRY(rqencode_decode(r->writer, q, &r->rows.set, r->rows.ids, r->rows.keys, err));
+    TRY(rqsides_write(&r->sides, &o->sides, NULL, q, &r->books, err));
+out:
+    return rc;
+}
+
+int rqrun_codes(struct rqrun *r, struct err *err)
+{
+    int rc = 0, base;
+    const struct rqrun_options *o = r->options;
+    struct rqsides_options sides = o->sides;
+    struct coderows *rows = &r->rows;
+    const struct header *from = &rows->header;
+    TRY(read_codes(r, err));
+    TRY(codetokens_base(from, &base, err));
+    if (base >= 0 && !o->tell_base)
+        sides.token_base = (unsigned)base;
+    if (o->train.resolve == RESOLVE_SUFFIX)
+        TRY(codeset_suffix(&rows->set, err));
+    TRY(header_copy_metas(&r->header, from, err));
+    TRY(start_codes(r, &rows->set, rows->keys != NULL, &sides, &from, 1, err));
+    TRY(codeset_write(r->writer, &rows->set, rows->ids, rows->keys, err));
+    TRY(rqsides_write(&r->sides, &sides, &(struct rqreport){.codes = &rows->set}, NULL, NULL, err));
+out:
+    return rc;
+}
+
+int rqrun_commit(struct rqrun *r, struct err *err)
+{
+    int rc = stream_writer_end(r->writer, err);
+    return rc ? rc : rqsides_commit(&r->sides, err);
+}
+
+void rqrun_done(struct rqrun *r)
+{
+    stream_writer_free(r->writer);
+    rqsides_done(&r->sides);
+    header_done(&r->header);
+    header_done(&r->books);
+    coderows_done(&r->rows);
+    rqtrain_done(&r->t);
+    vector_reader_close(r->reader);
+}
