@@ -3,23 +3,24 @@
 #include "base/version.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "graph/answer_inputs.h"
 #include "graph/answer_reach.h"
 #include "sys/par.h"
 
 #include <string.h>
 
-static const char *index_path, *ef, *report_path, *allow_path;
+static struct answer_inputs_options inputs;
+static const char *ef, *report_path;
 static struct strings targets;
 static struct answer_reach_options reach;
 static uint64_t k = 10;
-static bool force, timed, trace;
-static double rerank;
+static struct search_options search;
 static const char *const loads[] = {[MAPFILE_MMAP] = "mmap", [MAPFILE_COPY] = "copy", NULL};
 static int load = MAPFILE_MMAP;
 enum { USUAL_EF = 64, REACH_MAX_EF = 4096 };
 
 static const struct option_spec options[] = {
-    {.letter = 'x', .name = "index", .type = OPT_STRING, .arg = "FILE", .help = "the index, - for stdin", .dest = &index_path,
+    {.letter = 'x', .name = "index", .type = OPT_STRING, .arg = "FILE", .help = "the index, - for stdin", .dest = &inputs.index,
      .required = true},
     {.letter = 'k', .name = "k", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT32_MAX,
      .help = "neighbours of each query", .dest = &k},
@@ -27,9 +28,9 @@ static const struct option_spec options[] = {
      .help = "widths of the search, each at least k; the default is the greater of 64 and k", .dest = &ef},
     {.name = "rerank", .type = OPT_F64, .arg = "FACTOR", .fmin = 1, .fmax = 1e6,
      .help = "times k: how many candidates found by codes get exact distances; the default is 1.5 (sq8) or 2 (sq4)",
-     .dest = &rerank},
+     .dest = &search.rerank},
     {.name = "allow", .type = OPT_STRING, .arg = "FILE",
-     .help = "find only vectors that FILE names: their keys, or ids where the index has no keys", .dest = &allow_path},
+     .help = "find only vectors that FILE names: their keys, or ids where the index has no keys", .dest = &inputs.allow},
     {.name = "reach", .type = OPT_STRINGS, .arg = "recall@K=X",
      .help = "search at the least ef that reaches this recall, up to --ef (4096)", .dest = &targets},
     {.name = "truth", .type = OPT_STRING, .arg = "FILE", .help = "exact neighbours (of knn-exact), for --reach",
@@ -38,9 +39,12 @@ static const struct option_spec options[] = {
      .help = "what --reach has found: target, ef, recall, work, and with --time speed", .dest = &report_path},
     {.name = "load", .type = OPT_CHOICE, .arg = "HOW", .choices = loads, .silent = true,
      .help = "map the index, or read it all into memory and check it", .dest = &load},
-    {.name = "time", .type = OPT_FLAG, .help = "write the time that each query took", .dest = &timed},
-    {.name = "trace", .type = OPT_FLAG, .help = "write features of each search, for telling hard queries", .dest = &trace},
-    {.name = "force", .type = OPT_FLAG, .help = "search with queries of another space, metric or normalisation", .dest = &force},
+    {.name = "time", .type = OPT_FLAG, .help = "write the time that each query took", .dest = &search.time},
+    {.name = "single", .type = OPT_FLAG, .silent = true,
+     .help = "one query at a time in a thread: the least time for each, not for all", .dest = &search.single},
+    {.name = "trace", .type = OPT_FLAG, .help = "write features of each search, for telling hard queries", .dest = &search.trace},
+    {.name = "force", .type = OPT_FLAG,
+     .help = "search with queries of another space, metric or normalisation", .dest = &inputs.force},
     OPTION_THREADS, OPTION_OUTPUT, OPTION_COMPRESS, OPTION_PROGRESS, OPTION_QUIET, OPTION_NO_PROVENANCE, OPTIONS_END};
 
 static const struct program prog = {.name = "hnsw-query", .summary = "find the nearest neighbours of queries by an HNSW index",
@@ -50,9 +54,10 @@ static const struct program prog = {.name = "hnsw-query", .summary = "find the n
 static int set_options(struct answer_options *o, struct err *err)
 {
     int rc = 0;
-    *o = (struct answer_options){
-        .search = {.k = k, .n_threads = par_threads((int)common.threads), .time = timed, .rerank = rerank, .trace = trace},
-        .efs = {.at = {(uint32_t)num_max_size(targets.n ? REACH_MAX_EF : USUAL_EF, k)}, .n = 1}, .progress = progress_step};
+    search.k = k;
+    search.n_threads = par_threads((int)common.threads);
+    *o = (struct answer_options){.search = search, .progress = progress_step,
+                                 .efs = {.at = {(uint32_t)num_max_size(targets.n ? REACH_MAX_EF : USUAL_EF, k)}, .n = 1}};
     if (ef)
         TRY(efs_parse(&o->efs, ef, err));
     if (o->efs.at[0] < k)
@@ -61,7 +66,7 @@ static int set_options(struct answer_options *o, struct err *err)
         return err_set(err, ERR_USAGE, "--reach and --truth need each other, and --report needs them");
     if (report_path && strcmp(report_path, "-") == 0 && !common.output)
         return err_set(err, ERR_USAGE, "--report - needs -o FILE: the answers go to the standard output");
-    if (trace && allow_path)
+    if (search.trace && inputs.allow)
         return err_set(err, ERR_USAGE, "--trace is of searches without --allow");
     if (targets.n && o->efs.n > 1)
         return err_set(err, ERR_USAGE, "--reach takes one --ef, the widest to try");
@@ -74,34 +79,31 @@ out:
 static int run(bool *missed, struct err *err)
 {
     int rc = 0;
-    struct graph_file *index = NULL;
-    struct vector_reader *queries = NULL;
+    struct answer_inputs in = {0};
     struct header header = {0};
     struct output *out = NULL, *report = NULL;
     struct stream_writer *writer = NULL;
     struct answer_options o;
     struct answer_reach found = {0};
-    struct allow allow = {0};
     TRY(set_options(&o, err));
     TRY(output_open(&out, common.output, true, err));
     if (report_path)
         TRY(output_open(&report, report_path, false, err));
-    TRY(graph_file_open(&index, index_path, (enum mapfile_load)load, err));
-    o.search.allow = allow_path ? &allow : NULL;
-    if (allow_path)
-        TRY(allow_open(&allow, graph_file_graph(index), allow_path, err));
-    if (allow.n_unknown > 0)
-        warn("--allow %s: %llu names are not in %s", allow_path, (unsigned long long)allow.n_unknown, index_path);
-    TRY(vector_reader_open_all(&queries, cli_operands(), cli_n_operands(), err));
-    TRY(answer_check(index, queries, force, err));
-    TRY(answer_header(&header, index, queries, &o, err));
+    inputs.load = (enum mapfile_load)load;
+    inputs.queries = cli_operands();
+    inputs.n_queries = cli_n_operands();
+    TRY(answer_inputs_open(&in, &inputs, err));
+    o.search.allow = inputs.allow ? &in.allow : NULL;
+    if (in.allow.n_unknown > 0)
+        warn("--allow %s: %llu names are not in %s", inputs.allow, (unsigned long long)in.allow.n_unknown, inputs.index);
+    TRY(answer_header(&header, in.index, in.queries, &o, err));
     if (!common.no_provenance)
-        TRY(header_add_program(&header, cli_program_name(), VECPIPE_VERSION, cli_command(),
-                               (const struct header *const[]){graph_file_header(index), vector_reader_header(queries)}, 2, err));
+        TRY(header_add_program(&header, prog.name, VECPIPE_VERSION, cli_command(), (const struct header *const[]){
+                               graph_file_header(in.index), vector_reader_header(in.queries)}, 2, err));
     TRY(stream_writer_open(&writer, out, &header, (int)common.level, err));
     progress_start("search", "queries", 0);
-    TRY(targets.n ? answer_reach(&found, writer, index, queries, &o, &reach, err)
-                  : answer_queries(writer, index, queries, &o, err));
+    TRY(targets.n ? answer_reach(&found, writer, in.index, in.queries, &o, &reach, err)
+                  : answer_queries(writer, in.index, in.queries, &o, err));
     progress_end();
     TRY(stream_writer_end(writer, err));
     if (report)
@@ -119,9 +121,7 @@ out:
     output_free(out);
     output_free(report);
     header_done(&header);
-    vector_reader_close(queries);
-    allow_done(&allow);
-    graph_file_close(index);
+    answer_inputs_close(&in);
     return rc;
 }
 

@@ -197,35 +197,52 @@ static inline size_t row_unvisited(struct beam *b, const uint32_t *row, size_t s
     return found;
 }
 
-/* Look at the neighbours of pool[at]; *lowest gets the first place in the pool where something was put. */
-static inline int expand(struct beam *b, const struct graph *g, size_t layer, size_t at, size_t *lowest, struct err *err)
+/* The first of the pool that was not looked around yet, from b->at on: false where there is none. */
+static inline bool choose(struct beam *b)
 {
-    uint32_t node = beam_node(b->pool[at]);
-    const uint32_t *row = graph_row(g, layer, node);
-    size_t slots = layer ? g->slots : g->slots0;
-    size_t n = row ? row_unvisited(b, row, slots, g->n) : SIZE_MAX;
-    if (n == SIZE_MAX) {
+    while (b->at < b->n && b->pool[b->at] & 1)
+        b->at++;
+    if (b->at == b->n)
+        return false;
+    b->pool[b->at] |= 1;
+    b->from = beam_node(b->pool[b->at]);
+    return true;
+}
+
+/* Ask for what take needs: the neighbours of b->from that were not visited. */
+static inline int look(struct beam *b, const struct graph *g, size_t layer, struct err *err)
+{
+    const uint32_t *row = graph_row(g, layer, b->from);
+    b->n_new = row ? row_unvisited(b, row, layer ? g->slots : g->slots0, g->n) : SIZE_MAX;
+    if (b->n_new == SIZE_MAX) {
         b->overflow = true;
         visited_clear(b);
-        return err_set(err, ERR_DATA, "damaged index: node %u in layer %zu has a neighbour out of range", node, layer);
+        return err_set(err, ERR_DATA, "damaged index: node %u in layer %zu has a neighbour out of range", b->from, layer);
     }
-    const uint32_t *nodes = b->journal + b->n_journal - n;
-    prefetch_nodes(b, g, nodes, n);
-    if (layer == 0 && at + 1 < b->n)
-        prefetch_row(g, beam_node(b->pool[at + 1]));
-    beam_distances(b, g, nodes, n, b->dist);
-    for (size_t i = 0; i < n; i++) {
+    prefetch_nodes(b, g, b->journal + b->n_journal - b->n_new, b->n_new);
+    return 0;
+}
+
+/* Put what look found into the pool; b->at becomes the first place where something changed. */
+static inline void take(struct beam *b, const struct graph *g, size_t layer)
+{
+    const uint32_t *nodes = b->journal + b->n_journal - b->n_new;
+    if (layer == 0 && b->at + 1 < b->n)
+        prefetch_row(g, beam_node(b->pool[b->at + 1]));
+    beam_distances(b, g, nodes, b->n_new, b->dist);
+    size_t lowest = b->at + 1;
+    for (size_t i = 0; i < b->n_new; i++) {
         size_t place = pool_insert(b, beam_key(b->dist[i], nodes[i]));
-        if (place < *lowest) {
-            *lowest = place;
+        if (place < lowest) {
+            lowest = place;
             if (layer == 0)
                 prefetch_row(g, nodes[i]);   /* likely the next to be looked at: 7 to 10 % */
         }
     }
+    b->at = lowest;
     b->hops++;
     if (b->watch && layer == 0)
-        b->watch->seen(b->watch, b, node, nodes, b->dist, n);
-    return 0;
+        b->watch->seen(b->watch, b, b->from, nodes, b->dist, b->n_new);
 }
 
 static void watch_start(struct beam *b)
@@ -236,10 +253,11 @@ static void watch_start(struct beam *b)
     }
 }
 
-int beam_layer(struct beam *b, const struct graph *g, size_t layer, size_t ef, struct err *err)
+static void layer_open(struct beam *b, size_t layer, size_t ef)
 {
     b->ef = ef;
     b->n = num_min_size(b->n, ef);
+    b->at = 0;
     for (size_t i = 0; i < b->n; i++) {
         b->pool[i] &= ~(uint64_t)1;
         visit(b, beam_node(b->pool[i]));
@@ -247,15 +265,16 @@ int beam_layer(struct beam *b, const struct graph *g, size_t layer, size_t ef, s
     }
     if (b->watch && layer == 0)
         watch_start(b);
-    for (size_t at = 0; at < b->n; ) {
-        size_t lowest = at + 1;
-        if (!(b->pool[at] & 1)) {
-            b->pool[at] |= 1;
-            int rc = expand(b, g, layer, at, &lowest, err);
-            if (rc)
-                return rc;
-        }
-        at = lowest;
+}
+
+int beam_layer(struct beam *b, const struct graph *g, size_t layer, size_t ef, struct err *err)
+{
+    layer_open(b, layer, ef);
+    while (choose(b)) {
+        int rc = look(b, g, layer, err);
+        if (rc)
+            return rc;
+        take(b, g, layer);
     }
     visited_clear(b);
     return 0;
@@ -274,6 +293,49 @@ int beam_search(struct beam *b, const struct graph *g, const float *q, size_t ef
             return rc;
     beam_offer(b, entry);
     return beam_layer(b, g, 0, ef, err);
+}
+
+/* Into the next layer that has something to look around, as far as choosing and asking for the row. */
+static bool descend(struct beam *b, const struct graph *g)
+{
+    while (!choose(b)) {
+        visited_clear(b);
+        if (b->layer == 0)
+            return false;
+        if (--b->layer == 0)
+            beam_offer(b, b->entry);
+        layer_open(b, b->layer, b->layer ? 1 : b->last_ef);
+    }
+    if (b->layer == 0)
+        prefetch_row(g, b->from);
+    b->looked = false;
+    return true;
+}
+
+bool beam_begin(struct beam *b, const struct graph *g, const float *q, size_t ef)
+{
+    beam_start(b, q);
+    if (g->n == 0)
+        return false;
+    beam_enter(b, g, g->entry);
+    b->entry = b->pool[0];
+    b->last_ef = ef;
+    b->layer = g->n_layers - 1;
+    if (b->layer == 0)
+        beam_offer(b, b->entry);
+    layer_open(b, b->layer, b->layer ? 1 : ef);
+    return descend(b, g);
+}
+
+int beam_step(struct beam *b, const struct graph *g, struct err *err)
+{
+    if (!b->looked) {
+        int rc = look(b, g, b->layer, err);
+        b->looked = true;
+        return rc ? rc : 1;
+    }
+    take(b, g, b->layer);
+    return descend(b, g);
 }
 
 void beam_rerank(struct beam *b, const struct graph *g, size_t n)

@@ -41,6 +41,14 @@ struct beam {
     size_t n_journal, max_journal;
     bool overflow;                 /* more were visited than the journal holds: clear all bits */
     struct beam_watch *watch;      /* NULL, or the owner's */
+
+    /* Where the walk is: */
+    size_t at;                     /* in the pool: all before it were looked around */
+    uint32_t from;                 /* the node looked around now */
+    size_t n_new;                  /* its neighbours not visited before: the last of the journal */
+    size_t layer, last_ef;         /* of a search in steps */
+    uint64_t entry;
+    bool looked;
 };
 
 /* Scratch for searches of g with ef up to max_ef, by codes of its vectors (borrowed) or, NULL, by the vectors; g's arrays may
@@ -63,6 +71,11 @@ MUST_CHECK int beam_layer(struct beam *b, const struct graph *g, size_t layer, s
 
 /* Algorithm 5: q's ef nearest, left in the pool; empty for an empty graph.  1 <= ef <= max_ef. */
 MUST_CHECK int beam_search(struct beam *b, const struct graph *g, const float *q, size_t ef, struct err *err);
+
+/* beam_search in steps, so that a thread can do others' while what this one asked for comes from memory: begin, then step while
+ * it returns 1.  0: the same is in the pool, counted the same.  Neither may be mixed with the functions above before the end. */
+bool beam_begin(struct beam *b, const struct graph *g, const float *q, size_t ef);
+MUST_CHECK int beam_step(struct beam *b, const struct graph *g, struct err *err);
 
 /* Exact distances in place of estimates: of the n nearest of the pool, which is cut to them and sorted anew.  Counted in ndc.
  * Nothing to do without codes. */

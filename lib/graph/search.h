@@ -14,7 +14,9 @@ struct search_options {
     double rerank;                 /* with codes: rerank * k (or ef, if that is less; all where ef >= n) of the nearest get their
                                     * exact distance; >= 1, or 0: 1.5 with SQ8, 2 with SQ4 */
     int n_threads;                 /* as par_threads gives it */
-    bool time;                     /* take the time of each query */
+    bool time;                     /* take the time of each query, from its start to its end */
+    bool single;                   /* a thread searches for one query at a time, in the least time for each, as it does with a
+                                    * filter or a trace; else for two in turns, in the least time for all */
     const struct allow *allow;     /* only these are found; NULL: all.  Where ef is not less than their number, exactly */
     bool trace;                    /* keep the features of each search; not with a filter */
 };
@@ -49,7 +51,8 @@ MUST_CHECK int search_results_init(struct search_results *r, const struct search
 void search_results_done(struct search_results *r);
 
 /* Search n queries, row i at x + i*stride, all with this ef (>= k; more than max_ef only where that is n or more).  *wall_ns,
- * which may be NULL, grows by the time it took.  ERR_DATA where the index is damaged. */
+ * which may be NULL, grows by the time it took.  ERR_DATA where the index is damaged;
+ * after an error only search_done is left. */
 MUST_CHECK int search_run(struct search *s, const float *x, size_t stride, size_t n, size_t ef, struct search_results *r,
                           uint64_t *wall_ns, struct err *err);
 

@@ -100,6 +100,39 @@ static void test_pool(void)
     made_done(&made);
 }
 
+/* In steps, two in turns: what the search at one go finds and counts. */
+static void test_steps(void)
+{
+    struct made made = made_graph(METRIC_L2, MADE_NORMAL, 3000, 24, 6, 40, 2);
+    struct beam whole, turns[2];
+    CHECK_OK(beam_init(&whole, &made.g, NULL, 100, &err), &err);
+    for (int j = 0; j < 2; j++)
+        CHECK_OK(beam_init(&turns[j], &made.g, NULL, 100, &err), &err);
+    for (uint64_t i = 0; i < 40; i += 2) {
+        const float *q[2] = {made_query(&made, MADE_NORMAL, i), made_query(&made, MADE_NORMAL, i + 1)};
+        size_t ef[2] = {1 + (size_t)i % 7, 100 - (size_t)i};
+        int more[2];
+        for (int j = 0; j < 2; j++)
+            more[j] = beam_begin(&turns[j], &made.g, q[j], ef[j]);
+        CHECK(more[0] == 1 && more[1] == 1);
+        while (more[0] == 1 || more[1] == 1)
+            for (int j = 0; j < 2; j++)
+                if (more[j] == 1)
+                    more[j] = beam_step(&turns[j], &made.g, &err);
+        for (int j = 0; j < 2; j++) {
+            CHECK_OK(more[j], &err);
+            CHECK_OK(beam_search(&whole, &made.g, q[j], ef[j], &err), &err);
+            CHECK_EQ(turns[j].n, whole.n);
+            CHECK(memcmp(turns[j].pool, whole.pool, whole.n * sizeof *whole.pool) == 0);
+            CHECK(turns[j].ndc == whole.ndc && turns[j].hops == whole.hops);
+        }
+    }
+    for (int j = 0; j < 2; j++)
+        beam_done(&turns[j]);
+    beam_done(&whole);
+    made_done(&made);
+}
+
 static void test_same_scratch_same_answer(void)
 {
     struct made made = made_graph(METRIC_IP, MADE_NORMAL, 1000, 12, 5, 40, 1);
@@ -161,6 +194,7 @@ int main(void)
     CHECK_RUN(test_sort);
     CHECK_RUN(test_ef_n_is_exact);
     CHECK_RUN(test_pool);
+    CHECK_RUN(test_steps);
     CHECK_RUN(test_same_scratch_same_answer);
     CHECK_RUN(test_empty);
     CHECK_RUN(test_damaged_rows);
