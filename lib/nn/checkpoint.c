@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "nn/jsonmember.h"
 #include "nn/model.h"
+#include "nn/torchfile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,10 @@
 struct checkpoint_file {
     char *path;
     const char *name;                 /* within the folder: the end of path */
-    struct safetensors safetensors;
+    struct safetensors safetensors;   /* one of the two is open */
+    struct torchfile torchfile;
+    const struct tensor *tensors;     /* its own */
+    size_t n_tensors;
 };
 
 /* The name of a tensor without what checkpoints put around the encoder, to free. */
@@ -52,11 +56,11 @@ static int enter_all(struct checkpoint *c, struct err *err)
     int rc = 0;
     size_t n = 0;
     for (size_t f = 0; f < c->n_files; f++)
-        n += c->files[f].safetensors.n_tensors;
+        n += c->files[f].n_tensors;
     TRY_NEW(c->entries, MEM_ZARRAY(struct checkpoint_entry, n, err));
     for (size_t f = 0; f < c->n_files; f++)
-        for (size_t i = 0; i < c->files[f].safetensors.n_tensors; i++) {
-            const struct tensor *t = &c->files[f].safetensors.tensors[i];
+        for (size_t i = 0; i < c->files[f].n_tensors; i++) {
+            const struct tensor *t = &c->files[f].tensors[i];
             struct checkpoint_entry *e = &c->entries[c->n_entries++];
             *e = (struct checkpoint_entry){.tensor = t, .file = c->files[f].path};
             TRY_NEW(e->name, own_name(t->name, err));
@@ -83,6 +87,22 @@ static int add_file(struct checkpoint *c, const char *name, size_t *cap, struct 
     f->name = f->path + strlen(path) - strlen(name);
     c->n_files++;
 out:
+    return rc;
+}
+
+static int open_safetensors(struct checkpoint_file *f, enum mapfile_load load, struct err *err)
+{
+    int rc = safetensors_open(&f->safetensors, f->path, load, err);
+    f->tensors = f->safetensors.tensors;
+    f->n_tensors = f->safetensors.n_tensors;
+    return rc;
+}
+
+static int open_torchfile(struct checkpoint_file *f, enum mapfile_load load, struct err *err)
+{
+    int rc = torchfile_open(&f->torchfile, f->path, load, err);
+    f->tensors = f->torchfile.tensors;
+    f->n_tensors = f->torchfile.n_tensors;
     return rc;
 }
 
@@ -118,8 +138,8 @@ static int check_map(const struct checkpoint *c, const json_t *map, const char *
 {
     size_t n = 0;
     for (size_t f = 0; f < c->n_files; f++)
-        for (size_t i = 0; i < c->files[f].safetensors.n_tensors; i++, n++) {
-            const char *name = c->files[f].safetensors.tensors[i].name;
+        for (size_t i = 0; i < c->files[f].n_tensors; i++, n++) {
+            const char *name = c->files[f].tensors[i].name;
             const char *said = json_string_value(json_object_get(map, name));
             if (!said || strcmp(said, c->files[f].name) != 0)
                 return err_set(err, ERR_DATA, "%s: tensor '%s' is here, but %s puts it in %s", c->files[f].path, name, index,
@@ -149,7 +169,7 @@ static int open_index(struct checkpoint *c, const char *path, enum mapfile_load 
         goto out;
     }
     for (size_t f = 0; f < c->n_files; f++)
-        TRY(safetensors_open(&c->files[f].safetensors, c->files[f].path, load, err));
+        TRY(open_safetensors(&c->files[f], load, err));
     TRY(check_map(c, map, path, err));
 out:
     json_decref(index);
@@ -158,19 +178,24 @@ out:
 
 int checkpoint_open(struct checkpoint *c, const char *dir, enum mapfile_load load, struct err *err)
 {
-    int rc = 0;
+    static const char *const sources[] = {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin"};
+    enum { ONE, INDEX, TORCH, N_SOURCES };
+    int rc = 0, source = 0;
     char path[4096];
     *c = (struct checkpoint){0};
     TRY_NEW(c->dir, mem_strdup(dir, err));
-    TRY(model_path(path, sizeof path, dir, "model.safetensors", err));
-    if (access(path, F_OK) == 0) {
-        TRY(add_file(c, "model.safetensors", &(size_t){0}, err));
-        TRY(safetensors_open(&c->files[0].safetensors, c->files[0].path, load, err));
-    } else {
-        TRY(model_path(path, sizeof path, dir, "model.safetensors.index.json", err));
-        if (access(path, F_OK) != 0)
-            TRY(err_set(err, ERR_IO, "%s: no weights: neither model.safetensors nor model.safetensors.index.json", dir));
+    for (; source < N_SOURCES; source++) {
+        TRY(model_path(path, sizeof path, dir, sources[source], err));
+        if (access(path, F_OK) == 0)
+            break;
+    }
+    if (source == N_SOURCES)
+        TRY(err_set(err, ERR_IO, "%s: no weights: none of %s, %s and %s", dir, sources[ONE], sources[INDEX], sources[TORCH]));
+    if (source == INDEX) {
         TRY(open_index(c, path, load, err));
+    } else {
+        TRY(add_file(c, sources[source], &(size_t){0}, err));
+        TRY(source == ONE ? open_safetensors(&c->files[0], load, err) : open_torchfile(&c->files[0], load, err));
     }
     TRY(enter_all(c, err));
 out:
@@ -186,6 +211,7 @@ void checkpoint_close(struct checkpoint *c)
     mem_free(c->entries);
     for (size_t f = 0; f < c->n_files; f++) {
         safetensors_close(&c->files[f].safetensors);
+        torchfile_close(&c->files[f].torchfile);
         mem_free(c->files[f].path);
     }
     mem_free(c->files);

@@ -125,12 +125,49 @@ static void test_no_weights(void)
     refused("none", ERR_TRUNCATED, "none/model.safetensors");
 }
 
+/* pytorch_model.bin of both containers has the tensors of model.safetensors, bytes for bytes. */
+static void test_torch_files(void)
+{
+    static const char *const models[] = {"bert-48x1-max-relu", "bert-64x2-cls", "bert-72x3-mean", "bert-96x2-gelunew",
+                                         "xlmr-64x2-cls", "xlmr-80x4-mean"};
+    static const char *const files[] = {"pytorch_model.bin", "pytorch_model.legacy.bin"};
+    const char *data = getenv("VECPIPE_TESTDATA");
+    char path[PATH_MAX], name[64];
+    if (!data) {
+        printf("# skipped: no VECPIPE_TESTDATA\n");
+        return;
+    }
+    for (size_t i = 0; i < 12; i++) {
+        struct checkpoint a, b;
+        err = (struct err){0};
+        snprintf(path, sizeof path, "%s/encoders/%s", data, models[i / 2]);
+        CHECK_OK(checkpoint_open(&a, path, MAPFILE_MMAP, &err), &err);
+        snprintf(name, sizeof name, "torch-%zu", i);
+        mkdir(scratch_path(name), 0777);
+        snprintf(path, sizeof path, "%s/encoders/%s/%s", data, models[i / 2], files[i % 2]);
+        snprintf(name, sizeof name, "torch-%zu/pytorch_model.bin", i);
+        CHECK(symlink(path, scratch_path(name)) == 0);
+        snprintf(name, sizeof name, "torch-%zu", i);
+        CHECK_OK(open_folder(&b, name), &err);
+        CHECK(a.n_entries > 20 && a.n_entries == b.n_entries);
+        for (size_t t = 0; t < a.n_entries && t < b.n_entries; t++) {
+            const struct tensor *x = a.entries[t].tensor, *y = b.entries[t].tensor;
+            CHECK_STR(x->name, y->name);
+            CHECK(x->dtype == y->dtype && x->n_dims == y->n_dims && x->bytes == y->bytes);
+            CHECK(memcmp(x->shape, y->shape, x->n_dims * sizeof *x->shape) == 0 && memcmp(x->data, y->data, x->bytes) == 0);
+        }
+        checkpoint_close(&a);
+        checkpoint_close(&b);
+    }
+}
+
 int main(void)
 {
     CHECK_RUN(test_names);
     CHECK_RUN(test_need);
     CHECK_RUN(test_shards);
     CHECK_RUN(test_no_weights);
+    CHECK_RUN(test_torch_files);
     scratch_done();
     return check_status();
 }
