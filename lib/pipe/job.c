@@ -1,7 +1,7 @@
 #include "pipe/job.h"
 #include "base/num.h"
-#include "pipe/child.h"
 #include "pipe/manifest.h"
+#include "sys/child.h"
 #include "sys/clock.h"
 #include "sys/temps.h"
 

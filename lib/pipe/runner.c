@@ -1,9 +1,9 @@
 #include "pipe/runner.h"
 #include "base/buf.h"
 #include "base/num.h"
-#include "pipe/child.h"
 #include "pipe/makefile.h"
 #include "pipe/outcome.h"
+#include "sys/child.h"
 #include "sys/input.h"
 #include "sys/temps.h"
 

@@ -1,4 +1,4 @@
-#include "pipe/child.h"
+#include "sys/child.h"
 
 #include <errno.h>
 #include <fcntl.h>

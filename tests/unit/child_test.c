@@ -1,7 +1,7 @@
 #include "check.h"
 #include "scratch.h"
 
-#include "pipe/child.h"
+#include "sys/child.h"
 
 #include <fcntl.h>
 #include <signal.h>
