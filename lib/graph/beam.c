@@ -41,6 +41,7 @@ int beam_init(struct beam *b, const struct graph *g, const struct codes *codes, 
     b->max_journal = g->n / 64 + 2 * slots + max_ef;
     b->lines = num_min_size((g->dim * sizeof(float) + PREFETCH_LINE - 1) / PREFETCH_LINE, MAX_LINES);
     TRY_NEW(b->dist, MEM_SLAB(float, slots, err));
+    TRY_NEW(b->fresh, MEM_SLAB(uint64_t, slots + 1, err));
     if (codes)
         TRY_NEW(b->folded.w, MEM_SLAB(int8_t, codes_query_bytes(codes), err));
     TRY_NEW(b->pool, MEM_SLAB(uint64_t, max_ef + 1, err));
@@ -58,6 +59,7 @@ void beam_done(struct beam *b)
     mem_free(b->visited);
     mem_free(b->journal);
     mem_free(b->dist);
+    mem_free(b->fresh);
     mem_free(b->folded.w);
     *b = (struct beam){0};
 }
@@ -119,10 +121,11 @@ void beam_distances(struct beam *b, const struct graph *g, const uint32_t *nodes
     }
 }
 
-static inline size_t pool_place(const struct beam *b, uint64_t key)
+/* Where a key belongs among the first n of the pool. */
+static inline size_t pool_place(const struct beam *b, size_t n, uint64_t key)
 {
     const uint64_t *p = b->pool;
-    for (size_t n = b->n; n > 0; ) {
+    while (n > 0) {
         size_t half = (n + 1) / 2;
         p += half & -(size_t)(p[half - 1] < key);   /* a branch here is guessed wrong every other time */
         n -= half;
@@ -130,16 +133,15 @@ static inline size_t pool_place(const struct beam *b, uint64_t key)
     return (size_t)(p - b->pool);
 }
 
-/* Put a key in its place; the worst falls out of a full pool.  Returns the place, or max_ef + 1 where it is not wanted. */
-static inline size_t pool_insert(struct beam *b, uint64_t key)
+/* Put a key in its place; the worst falls out of a full pool. */
+static void pool_insert(struct beam *b, uint64_t key)
 {
     if (b->n == b->ef && key >= b->pool[b->ef - 1])
-        return b->max_ef + 1;
-    size_t at = pool_place(b, key);
+        return;
+    size_t at = pool_place(b, b->n, key);
     memmove(b->pool + at + 1, b->pool + at, (b->n - at) * sizeof *b->pool);   /* one slot of room behind max_ef */
     b->pool[at] = key;
     b->n += b->n < b->ef;
-    return at;
 }
 
 void beam_enter(struct beam *b, const struct graph *g, uint32_t node)
@@ -223,23 +225,46 @@ static inline int look(struct beam *b, const struct graph *g, size_t layer, stru
     return 0;
 }
 
-/* Put what look found into the pool; b->at becomes the first place where something changed. */
+/* Merge m keys, ascending and not in the pool, into it; the worst fall out where it is full.  Returns the first place that
+ * changed.  One pass from behind moves each old key once, however many new ones come before it. */
+static inline size_t pool_merge(struct beam *b, const uint64_t *fresh, size_t m)
+{
+    size_t old = b->n, out = b->n + m;
+    for (; out > b->ef; out--)
+        if (old > 0 && (m == 0 || b->pool[old - 1] > fresh[m - 1]))
+            old--;
+        else
+            m--;
+    b->n = out;
+    for (; m > 0; m--) {
+        size_t place = pool_place(b, old, fresh[m - 1]);
+        memmove(b->pool + place + m, b->pool + place, (old - place) * sizeof *b->pool);
+        b->pool[place + m - 1] = fresh[m - 1];
+        old = place;
+    }
+    return old;
+}
+
+/* Put what look found into the pool; b->at becomes the first place that changed. */
 static inline void take(struct beam *b, const struct graph *g, size_t layer)
 {
     const uint32_t *nodes = b->journal + b->n_journal - b->n_new;
     if (layer == 0 && b->at + 1 < b->n)
         prefetch_row(g, beam_node(b->pool[b->at + 1]));
     beam_distances(b, g, nodes, b->n_new, b->dist);
-    size_t lowest = b->at + 1;
+    uint64_t worst = b->n == b->ef ? b->pool[b->n - 1] : UINT64_MAX;
+    size_t m = 0;
     for (size_t i = 0; i < b->n_new; i++) {
-        size_t place = pool_insert(b, beam_key(b->dist[i], nodes[i]));
-        if (place < lowest) {
-            lowest = place;
-            if (layer == 0)
-                prefetch_row(g, nodes[i]);   /* likely the next to be looked at: 7 to 10 % */
-        }
+        b->fresh[m] = beam_key(b->dist[i], nodes[i]);
+        m += b->fresh[m] < worst;
     }
-    b->at = lowest;
+    b->at++;
+    if (m > 0) {
+        beam_sort(b->fresh, m);
+        b->at = num_min_size(b->at, pool_merge(b, b->fresh, m));
+        if (layer == 0)
+            prefetch_row(g, beam_node(b->fresh[0]));   /* likely the next to be looked at: 7 to 10 % */
+    }
     b->hops++;
     if (b->watch && layer == 0)
         b->watch->seen(b->watch, b, b->from, nodes, b->dist, b->n_new);
