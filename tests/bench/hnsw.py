@@ -53,10 +53,10 @@ def at_recall(target, points):
 class Ours:
     """hnsw-query on an index with one kind of codes; every ef in one run."""
 
-    def __init__(self, codes, base_path, query_path, n_queries, dim):
+    def __init__(self, codes, base_path, query_path, n_queries, n, dim):
         self.name, self.codes, self.f32 = "vecpipe " + codes, codes, codes == "none"
         self.path, self.out = (os.path.join(peers.DIR, name) for name in (codes + ".hnsw", "found.vps"))
-        self.base, self.queries, self.n_queries, self.dim = base_path, query_path, n_queries, dim
+        self.base, self.queries, self.n_queries, self.n, self.dim = base_path, query_path, n_queries, n, dim
 
     def build(self, threads):
         command = ["hnsw-build", "--codes", self.codes, "-t", str(threads), "-o", self.path, self.base]
@@ -71,7 +71,7 @@ class Ours:
         return {ef: self.n_queries / peers.stat(self.out, f"wall_ns.{ef}") * 1e9 for ef in EF}
 
     def recalls(self, true, _distances):
-        """Recall, distances and KiB a query, by ef."""
+        """By ef: recall, distances and KiB a query, and the seconds that reading these at random takes and nothing else."""
         sums = {ef: [0, 0, 0, 0] for ef in EF}
         with_codes = [] if self.f32 else ["ndc_code"]
         command = ["vec-view", "--all", "--format", "json", "--columns", ",".join(["ef", "dist", "ndc", "hops", *with_codes])]
@@ -84,17 +84,24 @@ class Ours:
             for i, x in enumerate((sum(d <= worst for d in row["dist"]) / true.shape[1], row["ndc"], row.get("ndc_code", 0),
                                    row["hops"])):
                 s[i] += x / self.n_queries
-        dim = self.dim
-        row_bytes = {"none": 0, "sq8": -dim // 64 * -64, "sq4": -dim // 128 * -64}[self.codes]
-        return {ef: (r, ndc, (code * row_bytes + (ndc - code) * 4 * dim + hops * 128) / 1024)
-                for ef, (r, ndc, code, hops) in sums.items()}
+        lines = {"none": 0, "sq8": -(-self.dim // 64), "sq4": -(-self.dim // 128)}[self.codes], -(-self.dim // 16), 2
+        ns = [line_ns(self.n * 64 * run, run) if run else 0 for run in lines]
+
+        def fact(recall, ndc, code, hops):
+            runs = code, ndc - code, hops
+            return (recall, ndc, sum(x * run for x, run in zip(runs, lines)) / 16,
+                    sum(x * run * t for x, run, t in zip(runs, lines, ns)) / 1e9)
+
+        return {ef: fact(*sums[ef]) for ef in EF}
 
 
 class Peer:
-    """A peer's index: add(base, threads), find(queries, ef, threads) -> ids."""
+    """A peer's index: add(base, threads), find(queries, ef, threads) -> ids, and, where it counts them, ndc(queries, ef) ->
+    distances a query, and the bytes of a stored vector."""
 
-    def __init__(self, name, f32, queries, base, add, find):
+    def __init__(self, name, f32, queries, base, add, find, ndc=None, vector_bytes=0):
         self.name, self.f32, self.queries, self.base, self.add, self.find = name, f32, queries, base, add, find
+        self.ndc, self.vector_bytes = ndc, vector_bytes
 
     def build(self, threads):
         return peers.timed(lambda: self.add(self.base, threads))
@@ -104,13 +111,17 @@ class Peer:
 
     def recalls(self, true, distances):
         slack = numpy.abs(true[:, -1:]) * 1e-5          # the distances are computed here, in another order
-        return {ef: (float((distances(self.find(self.queries, ef, peers.CPUS)) <= true[:, -1:] + slack).mean()), None, None)
-                for ef in EF}
+        facts = {}
+        for ef in EF:
+            recall = float((distances(self.find(self.queries, ef, peers.CPUS)) <= true[:, -1:] + slack).mean())
+            ndc = self.ndc(self.queries, ef) if self.ndc else None
+            facts[ef] = recall, ndc, ndc * self.vector_bytes / 1024 if ndc else None, None
+        return facts
 
 
 def contenders(metric, base, queries, base_path, query_path):
     dim = base.shape[1]
-    ours = [Ours(codes, base_path, query_path, len(queries), dim) for codes in CODES]
+    ours = [Ours(codes, base_path, query_path, len(queries), len(base), dim) for codes in CODES]
 
     lib = hnswlib.Index(space=metric, dim=dim)
     lib.init_index(len(base), M=16, ef_construction=200)
@@ -136,7 +147,13 @@ def contenders(metric, base, queries, base_path, query_path):
             index.hnsw.efSearch = ef
             return index.search(q, 10)[1]
 
-        made.append(Peer(f"faiss-cpu {faiss.__version__} {name}", name == "HNSWFlat", queries, base, add, find))
+        def ndc(q, ef, find=find):
+            faiss.cvar.hnsw_stats.reset()
+            find(q, ef, 1)
+            return faiss.cvar.hnsw_stats.ndis / len(q)
+
+        made.append(Peer(f"faiss-cpu {faiss.__version__} {name}", name == "HNSWFlat", queries, base, add, find, ndc,
+                         dim * (4 if name == "HNSWFlat" else 1)))
     for dtype in ("f32", "bf16"):
         index = usearch.index.Index(ndim=dim, metric="l2sq" if metric == "l2" else "ip", dtype=dtype, connectivity=16,
                                     expansion_add=200)
@@ -148,7 +165,12 @@ def contenders(metric, base, queries, base_path, query_path):
             index.expansion_search = ef
             return index.search(q, 10, threads=threads).keys.astype(numpy.int64)
 
-        made.append(Peer(f"usearch {usearch.__version__} {dtype}", dtype == "f32", queries, base, add, find))
+        def ndc(q, ef, index=index):
+            index.expansion_search = ef
+            return index.search(q, 10).computed_distances / len(q)
+
+        made.append(Peer(f"usearch {usearch.__version__} {dtype}", dtype == "f32", queries, base, add, find, ndc,
+                         dim * (4 if dtype == "f32" else 2)))
     return ours + made
 
 
@@ -209,8 +231,10 @@ def report(threads, all, rates, facts):
     middle = {c.name: {ef: statistics.median(r[ef] for r in rates[c.name]) for ef in EF} for c in all}
     for ef in (16, 40, 100):
         for c in all:
-            recall, ndc, kib = facts[c.name][ef]
+            recall, ndc, kib, least = facts[c.name][ef]
             work = f"   ndc {ndc:6.0f}, {kib:7.0f} KiB a query" if ndc else ""
+            if least and threads == 1:
+                work += f", {least * middle[c.name][ef] * 100:.0f} % of the memory's limit"
             rate = f"{middle[c.name][ef]:9,.0f} queries/s, recall@10 {recall:.4f}"
             print(f"    {threads} threads, ef {ef:3d}: {c.name:28s} {rate}{work}")
     for target in TARGETS:
@@ -229,14 +253,20 @@ def report(threads, all, rates, facts):
             print(line, flush=True)
 
 
-def limits():
+def line_ns(size, run):
+    """Nanoseconds a cache line, read in runs at random places of so many bytes, eight runs asked for ahead."""
     program = os.path.join(peers.DIR, "random_lines")
-    here = os.path.dirname(os.path.abspath(__file__))
-    subprocess.run([os.environ.get("CC", "gcc"), "-O2", "-D_DEFAULT_SOURCE", "-I", os.path.join(here, "../../lib"), "-o", program,
-                    os.path.join(here, "random_lines.c")], check=True)
+    if not os.path.exists(program):
+        here = os.path.dirname(os.path.abspath(__file__))
+        subprocess.run([os.environ.get("CC", "gcc"), "-O2", "-D_DEFAULT_SOURCE", "-I", os.path.join(here, "../../lib"), "-o",
+                        program, os.path.join(here, "random_lines.c")], check=True)
+    mib = max(4, -(-size // 2**20))
+    return float(subprocess.run([program, str(mib), str(run)], check=True, capture_output=True, text=True).stdout)
+
+
+def limits():
     for mib in (24, 256):
-        ns = [subprocess.run([program, str(mib), str(lines)], check=True, capture_output=True, text=True).stdout.strip()
-              for lines in (1, 7, 49)]
+        ns = [line_ns(mib << 20, lines) for lines in (1, 7, 49)]
         print(f"memory, a core: {ns[0]}, {ns[1]}, {ns[2]} ns a line in runs of 1, 7 and 49 lines at random in {mib} MiB")
 
 
