@@ -1,111 +1,110 @@
 /* vec-encode - texts to vectors. */
-#include "base/mem.h"
 #include "base/version.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "nn/bulk.h"
-#include "nn/init_spec.h"
-#include "nn/static_encoder.h"
+#include "nn/transformer_config.h"
 #include "nn/vocab_init.h"
+#include "sys/clock.h"
 #include "sys/par.h"
 
-static const char *model, *columns, *init;
-static int role = -1, format, empty;
-static bool header, seeded;
-static uint64_t first_id;
-static const char *const formats[] = {"auto", "tsv", "jsonl", NULL}, *const empties[] = {"fail", "skip", NULL};
+#include <stdio.h>
+
+static struct {
+    const char *model, *columns, *init;
+    int format, empty, store;
+    bool header, seeded, tokens;
+    uint64_t first_id, max_length, dim;
+} arg;
+static struct encoder_options model = {.role = -1, .pool = -1};
+static const char *const formats[] = {"auto", "tsv", "jsonl", NULL}, *const empties[] = {"fail", "skip", NULL},
+                  *const computes[] = {"f32", "bf16", "int8", NULL}, *const stores[] = {"f32", "f16", "bf16", NULL};
 
 static const struct option_spec options[] = {
-    {.letter = 'm', .name = "model", .type = OPT_STRING, .arg = "DIR", .help = "model folder", .dest = &model, .required = true},
-    {.name = "role", .type = OPT_CHOICE, .arg = "ROLE", .choices = model_roles, .dest = &role,
+    {.letter = 'm', .name = "model", .type = OPT_STRING, .arg = "DIR", .dest = &arg.model, .required = true,
+     .help = "model folder"},
+    {.name = "role", .type = OPT_CHOICE, .arg = "ROLE", .choices = model_roles, .dest = &model.role,
      .help = "what the texts are: chooses the model's prefix and tower"},
-    {.name = "from", .type = OPT_CHOICE, .arg = "FORMAT", .choices = formats, .help = "format of the texts", .dest = &format},
-    {.name = "columns", .type = OPT_STRING, .arg = "LIST", .dest = &columns,
+    {.name = "prefix", .type = OPT_STRING, .arg = "TEXT", .dest = &model.prefix, .help = "put before each text, not the role's"},
+    {.name = "pool", .type = OPT_CHOICE, .arg = "HOW", .choices = transformer_pools, .dest = &model.pool,
+     .help = "how tokens become a vector; the default is the model's"},
+    {.name = "max-length", .type = OPT_U64, .arg = "N", .min = 1, .max = 1 << 20, .dest = &arg.max_length,
+     .help = "cut texts off at N tokens; the default is the model's"},
+    {.name = "dim", .type = OPT_U64, .arg = "N", .min = 1, .max = MODEL_MAX_DIM, .dest = &arg.dim,
+     .help = "keep the first N dimensions, of length 1 again"},
+    {.name = "dtype", .type = OPT_CHOICE, .arg = "TYPE", .choices = computes, .dest = &model.compute,
+     .help = "compute a transformer's products in TYPE"},
+    {.name = "store", .type = OPT_CHOICE, .arg = "TYPE", .choices = stores, .help = "write numbers as TYPE", .dest = &arg.store},
+    {.name = "tokens", .type = OPT_FLAG, .help = "write the vectors of all tokens", .dest = &arg.tokens},
+    {.name = "from", .type = OPT_CHOICE, .arg = "FORMAT", .choices = formats, .help = "format of the texts", .dest = &arg.format},
+    {.name = "columns", .type = OPT_STRING, .arg = "LIST", .dest = &arg.columns,
      .help = "columns of a TSV: id, text, title and - to ignore one, parted by commas"},
-    {.name = "header", .type = OPT_FLAG, .help = "skip the first line of each TSV", .dest = &header},
-    {.name = "first-id", .type = OPT_U64, .arg = "N", .help = "id of the first row", .dest = &first_id},
-    {.name = "empty", .type = OPT_CHOICE, .arg = "WHAT", .choices = empties, .dest = &empty,
+    {.name = "header", .type = OPT_FLAG, .help = "skip the first line of each TSV", .dest = &arg.header},
+    {.name = "first-id", .type = OPT_U64, .arg = "N", .help = "id of the first row", .dest = &arg.first_id},
+    {.name = "empty", .type = OPT_CHOICE, .arg = "WHAT", .choices = empties, .dest = &arg.empty,
      .help = "on a text that the model knows nothing of"},
-    {.name = "init", .type = OPT_STRING, .arg = "SPEC", .dest = &init,
+    {.name = "init", .type = OPT_STRING, .arg = "SPEC", .dest = &arg.init,
      .help = "make the model folder, e.g. static,dim=256,buckets=262144, and end"},
-    {.name = "seed", .type = OPT_U64, .arg = "S", .help = "seed of --init", .dest = &common.seed, .given = &seeded},
+    {.name = "seed", .type = OPT_U64, .arg = "S", .help = "seed of --init", .dest = &common.seed, .given = &arg.seeded},
     OPTION_OUTPUT, OPTION_COMPRESS, OPTION_THREADS, OPTION_NO_PROVENANCE, OPTION_PROGRESS, OPTION_QUIET, OPTIONS_END};
 
 static const struct program prog = {.name = "vec-encode", .summary = "encode texts as vectors", .operands = "[FILE ...]",
                                     .max_operands = SIZE_MAX, .options = options};
 
-static void progress(void *started, const struct rows *r)
+static struct {
+    uint64_t began_ns;
+    char label[80];
+} bar;
+
+static void progress(void *ctx, uint64_t at, uint64_t size, const struct bulk_counts *counts)
 {
-    if (!*(bool *)started)
-        progress_start("encode", "bytes", rows_raw_size(r));
-    *(bool *)started = true;
-    progress_step(rows_raw_offset(r));
+    (void)ctx;
+    if (!bar.label[0])
+        progress_start(bar.label, "bytes", size);
+    double seconds = (double)(clock_ns() - bar.began_ns) / 1e9;
+    (void)snprintf(bar.label, sizeof bar.label, "encode %.0f texts/s %.0f tokens/s", (double)counts->rows / seconds,
+                   (double)counts->encoder.tokens / seconds);
+    progress_step(at);
 }
 
-static int open_rows(struct rows **rows, struct err *err)
+static void say_counts(const struct encoder *encoder, const struct bulk_counts *c)
 {
+    if (encoder_is_without_prefix(encoder))
+        note("the model declares no prefix for a %s, so none was used", model_roles[model.role]);
+    if (c->encoder.cut)
+        note("%llu of %llu texts cut off at %zu tokens", (unsigned long long)c->encoder.cut, (unsigned long long)c->rows,
+             encoder_max_tokens(encoder));
+    if (c->skipped)
+        note("%llu of %llu texts left out: nothing that the model knows", (unsigned long long)c->skipped,
+             (unsigned long long)c->rows);
+}
+
+static int encode(const struct rows_options *ro, struct err *err)
+{
+    static const enum column_type types[] = {COLUMN_F32, COLUMN_F16, COLUMN_BF16};
     int rc = 0;
-    const char **paths = NULL;
-    size_t n_paths = cli_n_operands();
-    struct rows_options ro = {.format = (enum rows_format)format, .header = header};
-    if (columns)
-        TRY(rows_parse_columns(&ro, columns, err));
-    TRY_NEW(paths, MEM_ARRAY(const char *, n_paths, err));
-    for (size_t i = 0; i < n_paths; i++)
-        paths[i] = cli_operand(i);
-    TRY(rows_open(rows, paths, n_paths, &ro, err));
-out:
-    mem_free(paths);
-    return rc;
-}
-
-static int make_model(struct err *err)
-{
-    struct model_config config;
-    struct rows *rows = NULL;
-    size_t n_vocab;
-    int rc = init_spec_parse(&config, &n_vocab, init, err), n_threads = par_threads((int)common.threads);
-    if (rc)
-        return rc;
-    if (n_vocab == 0 && cli_n_operands() > 0)
-        TRY(err_set(err, ERR_USAGE, "--init takes texts only with vocab=N"));
-    if (n_vocab > 0)
-        TRY(open_rows(&rows, err));
-    rc = n_vocab ? vocab_init(&config, model, rows, n_vocab, common.seed, n_threads, err) :
-                   static_encoder_create(&config, model, common.seed, n_threads, err);
-out:
-    rows_close(rows);
-    model_config_done(&config);
-    return rc;
-}
-
-static int encode(struct err *err)
-{
-    int rc = 0;
-    bool started = false;
     struct encoder *encoder = NULL;
     struct rows *rows = NULL;
     struct output *out = NULL;
     struct stream_writer *writer = NULL;
     struct header h = {0};
-    struct bulk_options bo = {.first_id = first_id, .empty = (enum bulk_empty)empty, .progress = progress, .ctx = &started,
-                              .n_threads = par_threads((int)common.threads)};
+    struct bulk_options bo = {.first_id = arg.first_id, .empty = (enum bulk_empty)arg.empty, .type = types[arg.store],
+                              .tokens = arg.tokens, .progress = progress, .n_threads = model.n_threads};
     struct bulk_counts counts = {0};
 
-    TRY(open_rows(&rows, err));
-    TRY(encoder_open(&encoder, model, role, err));
-    TRY(bulk_header(&h, encoder, err));
+    TRY(rows_open(&rows, cli_operands(), cli_n_operands(), ro, err));
+    TRY(encoder_open(&encoder, arg.model, &model, err));
+    TRY(bulk_header(&h, encoder, &bo, err));
     if (!common.no_provenance)
         TRY(header_add_program(&h, prog.name, VECPIPE_VERSION, cli_command(), NULL, 0, err));
     TRY(output_open(&out, common.output, true, err));
     TRY(stream_writer_open(&writer, out, &h, (int)common.level, err));
+    bar.began_ns = clock_ns();
     TRY(bulk_encode(encoder, rows, writer, &bo, &counts, err));
     TRY(stream_writer_end(writer, err));
     TRY(output_commit(out, err));
     progress_end();
-    if (counts.skipped)
-        note("%llu of %llu texts left out: nothing that the model knows", (unsigned long long)counts.skipped,
-             (unsigned long long)counts.rows);
+    say_counts(encoder, &counts);
 out:
     stream_writer_free(writer);
     output_free(out);
@@ -117,11 +116,21 @@ out:
 
 static int run(struct err *err)
 {
-    if (init && common.output)
+    struct rows_options ro = {.format = (enum rows_format)arg.format, .header = arg.header};
+    int rc = arg.columns ? rows_parse_columns(&ro, arg.columns, err) : 0;
+    model.max_tokens = arg.max_length;
+    model.dim = arg.dim;
+    model.n_threads = par_threads((int)common.threads);
+    if (rc)
+        return rc;
+    if (arg.init && common.output)
         return err_set(err, ERR_USAGE, "--init makes the folder of -m and takes no -o");
-    if (!init && seeded)
+    if (!arg.init && arg.seeded)
         return err_set(err, ERR_USAGE, "--seed belongs to --init");
-    return init ? make_model(err) : encode(err);
+    if (arg.tokens && (arg.dim || model.pool >= 0))
+        return err_set(err, ERR_USAGE, "--tokens writes whole vectors before pooling: no --dim, no --pool");
+    return arg.init ? vocab_init_folder(arg.init, arg.model, cli_operands(), cli_n_operands(), &ro, common.seed, model.n_threads,
+                                        err) : encode(&ro, err);
 }
 
 int main(int argc, char **argv)

@@ -259,7 +259,7 @@ vecpipe-static"
     cp -r model lie && sed -i 's/"hidden_size": 32/"hidden_size": 33/' lie/config.json
     sh_fails 3 "vec-encode -m lie -o {out} queries.tsv"
     assert_output --partial "as config.json says"
-    cp -r model bert && sed -i 's/vecpipe-static/bert/' bert/config.json
-    sh_fails 3 "vec-encode -m bert -o {out} queries.tsv"
-    assert_output --partial 'config.json: "model_type" is "bert", expected "vecpipe-static"'
+    cp -r model gpt2 && sed -i 's/vecpipe-static/gpt2/' gpt2/config.json
+    sh_fails 3 "vec-encode -m gpt2 -o {out} queries.tsv"
+    assert_output --partial 'config.json: "model_type" is "gpt2", expected'
 }

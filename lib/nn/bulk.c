@@ -1,11 +1,13 @@
 #include "nn/bulk.h"
 #include "base/arena.h"
 #include "base/mem.h"
+#include "fmt/retype.h"
 #include "sys/par.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { BATCH_ROWS = 256, BATCH_BYTES = 256 << 10 };
+enum { BATCH_ROWS = 256 };
 
 struct batch {
     struct arena arena;
@@ -14,8 +16,11 @@ struct batch {
     struct text keys[BATCH_ROWS], texts[BATCH_ROWS];      /* bytes in arena */
     const char *names[BATCH_ROWS];                        /* the input of a row, its line there: for messages */
     uint64_t lines[BATCH_ROWS];
-    float *x;                                             /* (n, dim) */
+    uint64_t at, size;                                    /* of the input, behind the batch */
+    void *x;                                              /* (n, dim) of the stream's type */
     bool some[BATCH_ROWS];
+    struct encoder_tokens *tokens;                        /* (n), vectors of the stream's type, where those are asked for */
+    struct encoder_counts counts;
 };
 
 struct bulk {
@@ -28,14 +33,24 @@ struct bulk {
     uint64_t next_id;
 };
 
-int bulk_header(struct header *h, const struct encoder *e, struct err *err)
+int bulk_header(struct header *h, const struct encoder *e, const struct bulk_options *o, struct err *err)
 {
     int rc = 0;
-    TRY(header_set_kind(h, "vectors", err));
+    char dim[32];
+    TRY(header_set_kind(h, o->tokens ? "tokens" : "vectors", err));
     TRY(header_add_column(h, "id", COLUMN_U64, 1, err));
     TRY(header_add_column(h, "key", COLUMN_STR, 1, err));
-    TRY(header_add_column(h, "vec", COLUMN_F32, (uint32_t)encoder_dim(e), err));
     TRY(encoder_describe(e, h, err));
+    if (!o->tokens) {
+        TRY(header_add_column(h, "vec", o->type, (uint32_t)encoder_dim(e), err));
+        return 0;
+    }
+    (void)snprintf(dim, sizeof dim, "%zu", encoder_dim(e));
+    TRY(header_add_column(h, "token", COLUMN_U32, COLUMN_RAGGED, err));
+    TRY(header_add_column(h, "vectors", o->type, COLUMN_RAGGED, err));
+    TRY(header_set_meta(h, "dim", dim, err));
+    TRY(header_set_meta(h, "pooling", NULL, err));
+    TRY(header_set_meta(h, "normalised", "0", err));
 out:
     return rc;
 }
@@ -100,7 +115,7 @@ static int read_batch(void *ctx, void **batch, struct err *err)
     int rc = 0;
     TRY_NEW(b, MEM_NEW(struct batch, err));
     b->first_id = k->next_id;
-    while (b->n < BATCH_ROWS && b->n_bytes < BATCH_BYTES) {
+    while (b->n < BATCH_ROWS && b->n_bytes < encoder_batch_bytes(k->encoder)) {
         TRY(rows_next(k->rows, &row, err));
         if (!row)
             break;
@@ -109,8 +124,8 @@ static int read_batch(void *ctx, void **batch, struct err *err)
     k->next_id += b->n;
     if (k->next_id < b->first_id)
         TRY(err_set(err, ERR_USAGE, "ids beyond 2^64 - 1: a smaller --first-id is needed"));
-    if (k->options->progress)
-        k->options->progress(k->options->ctx, k->rows);
+    b->at = rows_raw_offset(k->rows);
+    b->size = rows_raw_size(k->rows);
 out:
     if (rc || b->n == 0) {
         drop(NULL, b);
@@ -120,33 +135,84 @@ out:
     return rc;
 }
 
+/* n values of the encoder as the stream holds them, in place where that is f32. */
+static int retype(const struct bulk *k, struct batch *b, void **x, size_t n, struct err *err)
+{
+    enum column_type type = k->options->type;
+    if (type == COLUMN_F32)
+        return 0;
+    void *narrow = arena_take_aligned(&b->arena, n, column_type_bytes(type), err);
+    if (!narrow)
+        return ERR_NOMEM;
+    if (retype_values(narrow, type, *x, COLUMN_F32, n) != n)
+        return err_set(err, ERR_DATA, "a vector has a value beyond the range of %s", column_type_name(type));
+    *x = narrow;
+    return 0;
+}
+
+static int encode_tokens(struct bulk *k, struct batch *b, struct encoder_scratch *scratch, struct err *err)
+{
+    int rc = 0;
+    TRY_NEW(b->tokens, ARENA_ARRAY(struct encoder_tokens, &b->arena, b->n, err));
+    TRY(encoder_tokens(k->encoder, scratch, b->texts, b->n, &b->arena, b->tokens, &b->counts, err));
+    for (size_t i = 0; i < b->n; i++) {
+        void *x = (void *)(uintptr_t)b->tokens[i].vectors;
+        TRY(retype(k, b, &x, b->tokens[i].n * encoder_dim(k->encoder), err));
+        b->tokens[i].vectors = x;
+        b->some[i] = true;
+    }
+out:
+    return rc;
+}
+
 static int encode_batch(void *ctx, void *batch, int worker, struct err *err)
 {
+    int rc = 0;
     struct bulk *k = ctx;
     struct batch *b = batch;
-    b->x = arena_take_aligned(&b->arena, b->n * encoder_dim(k->encoder), sizeof *b->x, err);
-    return b->x ? encoder_encode(k->encoder, k->scratch[worker], b->texts, b->n, b->x, b->some, err) : ERR_NOMEM;
+    size_t dim = encoder_dim(k->encoder);
+    if (k->options->tokens)
+        return encode_tokens(k, b, k->scratch[worker], err);
+    TRY_NEW(b->x, arena_take_aligned(&b->arena, b->n * dim, sizeof(float), err));
+    TRY(encoder_encode(k->encoder, k->scratch[worker], b->texts, b->n, b->x, b->some, &b->counts, err));
+    TRY(retype(k, b, &b->x, b->n * dim, err));
+out:
+    return rc;
+}
+
+static int write_row(struct bulk *k, const struct batch *b, size_t i, struct err *err)
+{
+    uint64_t id = b->first_id + i;
+    size_t dim = encoder_dim(k->encoder);
+    struct cell cells[] = {{&id, 1}, {b->keys[i].p, b->keys[i].n}, {NULL, dim}, {NULL, 0}};
+    if (k->options->tokens) {
+        cells[2] = (struct cell){b->tokens[i].ids, b->tokens[i].n};
+        cells[3] = (struct cell){b->tokens[i].vectors, b->tokens[i].n * dim};
+    } else {
+        cells[2].values = (const char *)b->x + i * dim * column_type_bytes(k->options->type);
+    }
+    return stream_writer_row(k->writer, cells, err);
 }
 
 static int write_batch(void *ctx, void *batch, struct err *err)
 {
     struct bulk *k = ctx;
     struct batch *b = batch;
-    size_t dim = encoder_dim(k->encoder);
     int rc = 0;
     for (size_t i = 0; i < b->n && rc == 0; i++) {
-        uint64_t id = b->first_id + i;
         k->counts->rows++;
-        if (b->some[i]) {
-            struct cell cells[] = {{&id, 1}, {b->keys[i].p, b->keys[i].n}, {b->x + i * dim, dim}};
-            rc = stream_writer_row(k->writer, cells, err);
-        } else if (k->options->empty == BULK_EMPTY_SKIP) {
+        if (b->some[i])
+            rc = write_row(k, b, i, err);
+        else if (k->options->empty == BULK_EMPTY_SKIP)
             k->counts->skipped++;
-        } else {
+        else
             return err_set(err, ERR_DATA, "%s:%llu: the text has nothing that the model knows, so it has no vector "
                            "(--empty skip leaves such rows out)", b->names[i], (unsigned long long)b->lines[i]);
-        }
     }
+    k->counts->encoder.tokens += b->counts.tokens;
+    k->counts->encoder.cut += b->counts.cut;
+    if (k->options->progress)
+        k->options->progress(k->options->ctx, b->at, b->size, k->counts);
     return rc;
 }
 

@@ -7,20 +7,25 @@
 
 enum bulk_empty { BULK_EMPTY_FAIL, BULK_EMPTY_SKIP };
 
+struct bulk_counts {
+    uint64_t rows, skipped;           /* skipped: texts without a vector */
+    struct encoder_counts encoder;
+};
+
 struct bulk_options {
     uint64_t first_id;                /* of the first row; a row that is skipped keeps its number, so ids name rows */
     enum bulk_empty empty;            /* what becomes of a text without a vector */
+    enum column_type type;            /* of the vectors' numbers: COLUMN_F32, COLUMN_F16 or COLUMN_BF16 */
+    bool tokens;                      /* the vectors of the tokens of a text, not one of the text */
     int n_threads;
-    void (*progress)(void *ctx, const struct rows *r);    /* after each batch that was read; may be NULL */
+    /* After each batch that was written: bytes read up to its end, and of how many (0: not known).  May be NULL. */
+    void (*progress)(void *ctx, uint64_t at, uint64_t size, const struct bulk_counts *counts);
     void *ctx;
 };
 
-struct bulk_counts {
-    uint64_t rows, skipped;
-};
-
-/* The columns of the stream: id u64, key str, vec f32 dim, and what the encoder says of its vectors. */
-MUST_CHECK int bulk_header(struct header *h, const struct encoder *e, struct err *err);
+/* The columns of the stream: id u64, key str, then vec dim, or with tokens token u32 * and vectors *; and what the encoder says
+ * of its vectors.  With tokens the kind is `tokens`, and @meta dim is how many values of `vectors` belong to a token. */
+MUST_CHECK int bulk_header(struct header *h, const struct encoder *e, const struct bulk_options *o, struct err *err);
 
 /* All rows of r to w.  The encoded text is prefix + title + ' ' + text, without title and blank where there is no title. */
 MUST_CHECK int bulk_encode(const struct encoder *e, struct rows *r, struct stream_writer *w, const struct bulk_options *o,

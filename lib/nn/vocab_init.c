@@ -1,5 +1,6 @@
 #include "nn/vocab_init.h"
 
+#include "nn/init_spec.h"
 #include "nn/static_encoder.h"
 #include "text/vocablearn.h"
 
@@ -35,5 +36,26 @@ int vocab_init(struct model_config *c, const char *dir, struct rows *rows, size_
 out:
     vocablearn_free(v);
     buf_done(&vocab);
+    return rc;
+}
+
+int vocab_init_folder(const char *spec, const char *dir, const char *const *paths, size_t n_paths, const struct rows_options *ro,
+                      uint64_t seed, int n_threads, struct err *err)
+{
+    struct model_config config;
+    struct rows *rows = NULL;
+    size_t n_vocab;
+    int rc = init_spec_parse(&config, &n_vocab, spec, err);
+    if (rc)
+        return rc;
+    if (n_vocab == 0 && n_paths > 0)
+        TRY(err_set(err, ERR_USAGE, "--init takes texts only with vocab=N"));
+    if (n_vocab > 0)
+        TRY(rows_open(&rows, paths, n_paths, ro, err));
+    rc = n_vocab ? vocab_init(&config, dir, rows, n_vocab, seed, n_threads, err) :
+                   static_encoder_create(&config, dir, seed, n_threads, err);
+out:
+    rows_close(rows);
+    model_config_done(&config);
     return rc;
 }

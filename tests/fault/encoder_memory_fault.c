@@ -142,13 +142,14 @@ static int encode(struct err *err)
     struct output *out = NULL;
     struct stream_writer *w = NULL;
     struct header h = {0};
+    struct encoder_options eo = {.role = MODEL_QUERY, .pool = -1, .n_threads = n_threads};
     struct bulk_options o = {.n_threads = n_threads};
     struct bulk_counts counts;
     const char *paths[] = {texts};
     struct rows_options ro = {0};
     TRY(rows_open(&r, paths, 1, &ro, err));
-    TRY(encoder_open(&e, folder, MODEL_QUERY, err));
-    TRY(bulk_header(&h, e, err));
+    TRY(encoder_open(&e, folder, &eo, err));
+    TRY(bulk_header(&h, e, &o, err));
     TRY(output_open_memory(&out, err));
     TRY(stream_writer_open(&w, out, &h, 0, err));
     TRY(bulk_encode(e, r, w, &o, &counts, err));

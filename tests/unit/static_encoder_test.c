@@ -265,24 +265,29 @@ static void test_init_specs(void)
     model_config_done(&config);
 }
 
+static int open_in_role(struct encoder **e, const char *dir, int role)
+{
+    return encoder_open(e, dir, &(struct encoder_options){.role = role, .pool = -1, .n_threads = 1}, &err);
+}
+
 static void test_roles_and_towers(void)
 {
     struct encoder *e;
     create("static,dim=8,buckets=50,query=q: ,passage=p: ", "roles", 1, 1);
     err = (struct err){0};
-    CHECK_OK(encoder_open(&e, scratch_path("roles"), MODEL_PASSAGE, &err), &err);
+    CHECK_OK(open_in_role(&e, scratch_path("roles"), MODEL_PASSAGE), &err);
     CHECK_STR(encoder_prefix(e), "p: ");
     encoder_close(e);
-    CHECK_EQ(encoder_open(&e, scratch_path("roles"), -1, &err), ERR_USAGE);
+    CHECK_EQ(open_in_role(&e, scratch_path("roles"), -1), ERR_USAGE);
     CHECK(mkdir(scratch_path("pair"), 0777) == 0);
     create("static,dim=8,buckets=50", "pair/query", 1, 1);
     create("static,dim=9,buckets=50", "pair/passage", 1, 1);
-    CHECK_OK(encoder_open(&e, scratch_path("pair"), MODEL_PASSAGE, &err), &err);
+    CHECK_OK(open_in_role(&e, scratch_path("pair"), MODEL_PASSAGE), &err);
     CHECK_EQ(encoder_dim(e), 9);
     encoder_close(e);
-    CHECK_EQ(encoder_open(&e, scratch_path("pair"), -1, &err), ERR_USAGE);
+    CHECK_EQ(open_in_role(&e, scratch_path("pair"), -1), ERR_USAGE);
     err = (struct err){0};
-    CHECK_EQ(encoder_open(&e, scratch_path("none"), -1, &err), ERR_IO);
+    CHECK_EQ(open_in_role(&e, scratch_path("none"), -1), ERR_IO);
 }
 
 int main(void)
