@@ -134,6 +134,20 @@ int32_t qrels_grade(const struct qrels *q, uint32_t query, struct text document)
     return p ? p->value : MEASURE_UNJUDGED;
 }
 
+int qrels_each(const struct qrels *q, int32_t level,
+               int (*fn)(void *ctx, struct text query, struct text document, struct err *err), void *ctx, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < q->queries.n; i++) {
+        const struct pairs_query *of = &q->grades.queries[i];
+        struct text query = {.p = map_key(&q->queries, i, &query.n)};
+        for (const struct pair *p = q->grades.at + of->first; rc == 0 && p < q->grades.at + of->first + of->n; p++)
+            if (p->value >= level)
+                rc = fn(ctx, query, pairs_document(&q->grades, p), err);
+    }
+    return rc;
+}
+
 void qrels_done(struct qrels *q)
 {
     map_done(&q->queries);

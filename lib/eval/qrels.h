@@ -28,6 +28,11 @@ MUST_CHECK int qrels_read(struct qrels *q, struct input *in, int32_t level, stru
 /* The grade of a document for query number `query`, MEASURE_UNJUDGED where there is none. */
 int32_t qrels_grade(const struct qrels *q, uint32_t query, struct text document);
 
+/* Call fn for each judgement of `level` and more; what it returns other than 0 ends that and is returned. */
+MUST_CHECK int qrels_each(const struct qrels *q, int32_t level,
+                          int (*fn)(void *ctx, struct text query, struct text document, struct err *err), void *ctx,
+                          struct err *err);
+
 void qrels_done(struct qrels *q);
 
 #endif

@@ -123,7 +123,7 @@ out:
 static int write_book(struct zipstore *z, const struct residual *q, size_t l, struct err *err)
 {
     int rc = 0;
-    char name[32];
+    char name[48];
     size_t n_head, row_bytes = q->dim * sizeof(float), k = q->clusters[l];
     unsigned char *array = MEM_ARRAY(unsigned char, VECFILE_HEAD + k * row_bytes, err);
     if (!array)

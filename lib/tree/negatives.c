@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* ---- sets ---- */
 
@@ -139,22 +140,37 @@ static int add_self(const struct negatives *n, const struct negatives_query *q, 
     return n->by_key && s->keys ? add_key(n, set, q->key, rows, err) : add_id(s, q->id, rows, err);
 }
 
-/* Its positives that were given. */
+enum { DECIMAL = 24 };
+
+/* A key, or the id in decimal, which then stands in `decimal`. */
+static struct text name_of(bool by_key, uint64_t id, struct text key, char decimal[DECIMAL])
+{
+    return by_key ? key : (struct text){decimal, (size_t)snprintf(decimal, DECIMAL, "%" PRIu64, id)};
+}
+
+/* The first link to the query's positives that were given. */
+static size_t first_link(const struct negatives *n, const struct negatives_query *q)
+{
+    char decimal[DECIMAL];
+    struct text name = name_of(n->by_key, q->id, q->key, decimal);
+    const uint64_t *first = map_get(&n->queries, name.p, name.n);
+    return first ? *first : 0;
+}
+
+static struct text link_document(const struct negatives *n, size_t link)
+{
+    struct text document;
+    document.p = map_key(&n->documents, n->links[link - 1].document, &document.n);
+    return document;
+}
+
 static int add_given(const struct negatives *n, const struct negatives_query *q, size_t set, struct negatives_rows *rows,
                      struct err *err)
 {
     int rc = 0;
-    char decimal[24];
-    struct text name = q->key;
-    if (!n->by_key) {
-        name.p = decimal;
-        name.n = (size_t)snprintf(decimal, sizeof decimal, "%" PRIu64, q->id);
-    }
-    const uint64_t *first = map_get(&n->queries, name.p, name.n);
-    for (size_t link = first ? *first : 0; rc == 0 && link > 0; link = n->links[link - 1].next) {
-        struct text document;
+    for (size_t link = first_link(n, q); rc == 0 && link > 0; link = n->links[link - 1].next) {
+        struct text document = link_document(n, link);
         uint64_t id;
-        document.p = map_key(&n->documents, n->links[link - 1].document, &document.n);
         if (n->sets[set]->keys)
             rc = add_key(n, set, document, rows, err);
         else if (num_parse_u64(document.p, document.n, 0, UINT64_MAX, &id))
@@ -209,10 +225,51 @@ out:
 
 /* ---- output ---- */
 
+int negatives_tell(const struct negatives *n, const struct negatives_query *q, struct err *err)
+{
+    int rc = 0;
+    char decimal[DECIMAL];
+    const struct negatives_visitor *v = n->o->visitor;
+    const struct vector_set *counter = n->sets[NEGATIVES_COUNTER];
+    struct negatives_rows own = {0};
+    TRY(v->query(v->ctx, name_of(n->by_key, q->id, q->key, decimal), err));
+    for (size_t link = first_link(n, q); link > 0; link = n->links[link - 1].next)
+        TRY(v->positive(v->ctx, link_document(n, link), err));
+    if (!n->o->given && counter)
+        TRY(add_self(n, q, NEGATIVES_COUNTER, &own, err));
+    for (size_t i = 0; i < own.n; i++) {
+        size_t row = own.at[i];
+        struct text key = counter->keys ? counter->keys[row] : (struct text){0};
+        TRY(v->positive(v->ctx, name_of(counter->keys != NULL, counter->ids[row], key, decimal), err));
+    }
+out:
+    mem_free(own.at);
+    return rc;
+}
+
+int negatives_parse_margin(struct negatives_options *o, const char *text, struct err *err)
+{
+    size_t n = strlen(text);
+    o->has_margin = true;
+    o->relative = n > 0 && text[n - 1] == '%';
+    if (!num_parse_f64(text, n - o->relative, &o->margin))
+        return err_set(err, ERR_USAGE, "margin %s: expected a number, or a number and %%", text);
+    o->margin = o->relative ? o->margin / 100 : o->margin;
+    return 0;
+}
+
 static bool has_negkey(const struct negatives *n)
 {
     for (size_t set = 0; set < NEGATIVES_SETS; set++)
         if (n->o->from[set] && !n->sets[set]->keys)
+            return false;
+    return true;
+}
+
+static bool has_text(const struct negatives *n)
+{
+    for (size_t set = 0; set < NEGATIVES_SETS; set++)
+        if (n->o->from[set] && !n->o->texts[set])
             return false;
     return true;
 }
@@ -232,6 +289,8 @@ int negatives_header(struct header *h, const struct negatives *n, const struct v
         TRY(header_add_column(h, "negkey", COLUMN_STR, 1, err));
     TRY(header_add_column(h, "dist", COLUMN_F32, 1, err));
     TRY(header_add_column(h, "branch", COLUMN_U8, 1, err));
+    if (has_text(n))
+        TRY(header_add_column(h, "text", COLUMN_STR, 1, err));
     TRY(header_set_meta(h, "metric", metric_name(n->o->metric), err));
     if (space)
         TRY(header_set_meta(h, "space", space, err));
@@ -242,8 +301,9 @@ out:
 int negatives_put(struct stream_writer *w, const struct negatives *n, const struct negatives_query *q, size_t set,
                   struct neighbour negative, enum negatives_branch branch, struct err *err)
 {
-    struct cell cells[7];
+    struct cell cells[8];
     size_t i = 0;
+    char decimal[DECIMAL];
     const struct vector_set *s = n->sets[set];
     const uint8_t type = (uint8_t)set, how = (uint8_t)branch;
     if (!isfinite(negative.dist))
@@ -257,6 +317,13 @@ int negatives_put(struct stream_writer *w, const struct negatives *n, const stru
     if (has_negkey(n))
         cells[i++] = (struct cell){s->keys[negative.id].p, s->keys[negative.id].n};
     cells[i++] = (struct cell){&negative.dist, 1};
-    cells[i] = (struct cell){&how, 1};
-    return stream_writer_row(w, cells, err);
+    cells[i++] = (struct cell){&how, 1};
+    if (has_text(n))
+        cells[i] = (struct cell){n->o->texts[set][negative.id].p, n->o->texts[set][negative.id].n};
+    int rc = stream_writer_row(w, cells, err);
+    const struct negatives_visitor *v = n->o->visitor;
+    if (rc || !v)
+        return rc;
+    struct text key = s->keys ? s->keys[negative.id] : (struct text){0};
+    return v->negative(v->ctx, (enum negatives_set)set, name_of(s->keys != NULL, s->ids[negative.id], key, decimal), branch, err);
 }

@@ -22,6 +22,16 @@
 enum negatives_set { NEGATIVES_POINT, NEGATIVES_COUNTER, NEGATIVES_SETS };
 enum negatives_branch { NEGATIVES_HARD, NEGATIVES_RANDOM };
 
+/* What is told of each query in turn: its name, its positives, its negatives, its end.  Names are keys, or ids in decimal where
+ * there are none; a positive need not be in any set. */
+struct negatives_visitor {
+    int (*query)(void *ctx, struct text name, struct err *err);
+    int (*positive)(void *ctx, struct text name, struct err *err);
+    int (*negative)(void *ctx, enum negatives_set set, struct text name, enum negatives_branch branch, struct err *err);
+    int (*end)(void *ctx, struct err *err);
+    void *ctx;
+};
+
 struct negatives_options {
     enum metric metric;
     size_t leaf;
@@ -36,8 +46,14 @@ struct negatives_options {
     bool given;                      /* positives are given; else: the row of the counter set with the query's identity */
     bool no_duplicates;              /* rows equal to the query's vector or a positive's are not admissible */
     bool upstream;                   /* as the source does it, faults included: one negative, ids are row numbers */
+    const struct text *texts[NEGATIVES_SETS];        /* of each row: a column `text` of the output, where all that are taken from
+                                                      * have them; NULL: none */
+    const struct negatives_visitor *visitor;         /* may be NULL; not of upstream */
     void (*progress)(uint64_t n);    /* may be NULL: told the number of queries that are done */
 };
+
+/* Parse "0.3" or "20%" into has_margin, relative and margin; ERR_USAGE. */
+MUST_CHECK int negatives_parse_margin(struct negatives_options *o, const char *text, struct err *err);
 
 struct negatives_report {
     uint64_t n_queries, n_hard, n_random;

@@ -221,8 +221,14 @@ static int draw_batch(struct drawer *d, const struct vector_batch *b, struct err
     for (size_t set = 0; set < NEGATIVES_SETS; set++)
         if (d->n->o->from[set])
             TRY(find_nearest(d, b->n, set, err));
-    for (size_t i = 0; i < b->n; i++)
+    const struct negatives_visitor *v = d->n->o->visitor;
+    for (size_t i = 0; i < b->n; i++) {
+        if (v)
+            TRY(negatives_tell(d->n, &d->drafts[i].query, err));
         TRY(draw_all(d, &d->drafts[i], err));
+        if (v)
+            TRY(v->end(v->ctx, err));
+    }
     d->report->n_queries += b->n;
 out:
     return rc;

@@ -56,7 +56,10 @@ bool negatives_rows_has(const struct negatives_rows *r, uint32_t row);
 MUST_CHECK int negatives_exclude(const struct negatives *n, const struct negatives_query *q,
                                  struct negatives_rows excluded[NEGATIVES_SETS], float *nearest, struct err *err);
 
-/* Write one row. */
+/* Tell the visitor of the query, and of its positives. */
+MUST_CHECK int negatives_tell(const struct negatives *n, const struct negatives_query *q, struct err *err);
+
+/* Write one row, and tell the visitor. */
 MUST_CHECK int negatives_put(struct stream_writer *w, const struct negatives *n, const struct negatives_query *q, size_t set,
                              struct neighbour negative, enum negatives_branch branch, struct err *err);
 
