@@ -85,7 +85,7 @@ static int group_pairs(struct answers *a, size_t **starts, struct err *err)
     return 0;
 }
 
-static bool has_answer(const struct answers *a, uint32_t query, const struct buf *passage)
+bool answers_match(const struct answers *a, uint32_t query, const struct buf *passage)
 {
     const struct answers_query *q = &a->of[query];
     for (size_t i = q->first; i < q->first + q->n; i++)
@@ -101,7 +101,7 @@ static void search_passage(const struct answers *a, size_t from, size_t to, cons
     for (size_t i = from; i < to; i++) {
         const struct answers_pair *p = &a->pairs[i];
         if (i == from || p->query != p[-1].query)
-            found = has_answer(a, p->query, passage);
+            found = answers_match(a, p->query, passage);
         if (found && p->rank < first_answer[p->row])
             first_answer[p->row] = p->rank;
     }

@@ -34,6 +34,9 @@ struct answers {
 /* Read a file of answers: query id, then one answer a column, tabs between.  A query that comes twice is ERR_DATA. */
 MUST_CHECK int answers_read(struct answers *a, enum answermatch_rule rule, struct input *in, struct err *err);
 
+/* Has a prepared passage an answer to query number `query`? */
+bool answers_match(const struct answers *a, uint32_t query, const struct buf *passage);
+
 MUST_CHECK int answers_want(struct answers *a, struct text passage, struct answers_pair pair, struct err *err);
 
 /* Read the collection to its end and lower first_answer[row] to the rank of the first passage with an answer.  title: match
