@@ -85,7 +85,8 @@ END
     testdata scifact
     sh_ok "bm25-rank --build -q --columns id,title,text -o x.bm25 '$DATA/corpus.tsv'"
     sh_ok "bm25-rank -x x.bm25 -q -k 1000 '$DATA/queries.test.tsv' |
-        eval-recall -q --qrels '$DATA/qrels.test.txt' --measures ndcg@10,R@100 --fail-under ndcg@10=0.6759 --fail-under R@100=0.9153"
+        eval-recall -q --qrels '$DATA/qrels.test.txt' --measures ndcg@10,R@100 \
+            --fail-under ndcg@10=0.6759 --fail-under R@100=0.9153"
     run awk 'NR == 2 && $2 < 0.6819 && $3 < 0.9353 { print "in both bands" }' stdout
     assert_output "in both bands"
 }
