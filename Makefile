@@ -18,7 +18,7 @@ WARN :=
 endif
 override CPPFLAGS += -Ilib -D_DEFAULT_SOURCE -MMD -MP
 override CFLAGS   += -std=c11 -ffp-contract=off $(WARN) $(if $(WERROR),-Werror) $(CFLAGS.$(MODE))
-LDLIBS := -Wl,--as-needed -ldnnl -lgomp -lyaml -ljansson -lutf8proc -lstemmer -lz -lm -lpthread
+LDLIBS := -Wl,--as-needed -ldnnl -lgomp -lyaml -ljansson -lnettle -lutf8proc -lstemmer -lz -lm -lpthread
 
 LIB    := $(patsubst %.c,$B/%.o,$(sort $(wildcard lib/*/*.c)))
 PROGS  := $(patsubst bin/%.c,$B/bin/%,$(sort $(wildcard bin/*.c)))

@@ -9,6 +9,7 @@ example() {
 
 @test "text-convert" { example man1/text-convert.1; }
 @test "vec-encode" { example man1/vec-encode.1; }
+@test "model-get" { example man1/model-get.1; }
 @test "knn-exact" { example man1/knn-exact.1; }
 @test "rq-cluster" { example man1/rq-cluster.1; }
 @test "bt-negsample" { example man1/bt-negsample.1; }
