@@ -22,7 +22,7 @@ static const char *const formats[] = {"auto", "tsv", "jsonl", NULL}, *const empt
 
 static const struct option_spec options[] = {
     {.letter = 'm', .name = "model", .type = OPT_STRING, .arg = "DIR", .dest = &arg.model, .required = true,
-     .help = "model folder"},
+     .help = "model folder, or the name of a model that model-get fetched"},
     {.name = "role", .type = OPT_CHOICE, .arg = "ROLE", .choices = model_roles, .dest = &model.role,
      .help = "what the texts are: chooses the model's prefix and tower"},
     {.name = "prefix", .type = OPT_STRING, .arg = "TEXT", .dest = &model.prefix, .help = "put before each text, not the role's"},

@@ -1,6 +1,8 @@
 #include "nn/encoder.h"
 
 #include "base/mem.h"
+#include "nn/model_home.h"
+#include "nn/modeltable.h"
 #include "nn/pooling.h"
 #include "nn/static_encoder.h"
 #include "nn/transformer_encoder.h"
@@ -57,6 +59,20 @@ out:
     return rc;
 }
 
+/* Prefixes that no file of the folder declares, of a model that model-get knows. */
+static int complete_prefixes(struct transformer_config *c, const char *dir, struct err *err)
+{
+    int rc = 0;
+    const struct modeltable_model *model;
+    if (c->prefix[MODEL_QUERY] || c->prefix[MODEL_PASSAGE])
+        return 0;
+    TRY(modeltable_of_folder(dir, &model, err));
+    for (int role = 0; model && role < MODEL_N_ROLES; role++)
+        TRY_NEW(c->prefix[role], mem_strdup(model->prefix[role], err));
+out:
+    return rc;
+}
+
 static int open_model(struct encoder *e, const char *dir, struct err *err)
 {
     const struct encoder_options *o = &e->options;
@@ -64,9 +80,10 @@ static int open_model(struct encoder *e, const char *dir, struct err *err)
     int rc = 0;
     TRY(transformer_config_is(dir, &is_transformer, err));
     e->is_static = !is_transformer;
-    if (is_transformer)
-        return transformer_encoder_open(&e->transformer, dir, o->pool, o->max_tokens, (enum linear_type)o->compute, o->n_threads,
-                                        err);
+    if (is_transformer) {
+        TRY(transformer_encoder_open(&e->transformer, dir, o->pool, o->max_tokens, (enum linear_type)o->compute, o->n_threads, err));
+        return o->prefix ? 0 : complete_prefixes(&e->transformer.config, dir, err);
+    }
     TRY(static_encoder_open(&e->fixed, dir, err));
     if (o->pool > 0 || o->max_tokens || o->compute)
         rc = err_set(err, ERR_USAGE, "%s: a static model adds up all rows of a text, in f32", dir);
@@ -107,17 +124,18 @@ static int choose_prefix(struct encoder *e, const char *dir, struct err *err)
 int encoder_open(struct encoder **e, const char *dir, const struct encoder_options *o, struct err *err)
 {
     int rc = 0;
-    char path[4096];
+    char path[4096], home[MODEL_HOME_PATH];
     struct encoder *new = NULL;
     bool towers;
-    TRY(has_towers(dir, &towers, err));
+    TRY(model_home_find(home, dir, err));
+    TRY(has_towers(home, &towers, err));
     if (towers && o->role < 0)
         TRY(err_set(err, ERR_USAGE, "%s: a model with two towers: --role query or --role passage is needed", dir));
     if (towers)
-        TRY(model_path(path, sizeof path, dir, model_roles[o->role], err));
+        TRY(model_path(path, sizeof path, home, model_roles[o->role], err));
     TRY_NEW(new, MEM_NEW(struct encoder, err));
     new->options = *o;
-    TRY(open_model(new, towers ? path : dir, err));
+    TRY(open_model(new, towers ? path : home, err));
     TRY(choose_prefix(new, dir, err));
     if (o->dim > whole_dim(new))
         TRY(err_set(err, ERR_USAGE, "%s: vectors of %zu dimensions, %zu are not among them", dir, whole_dim(new), o->dim));

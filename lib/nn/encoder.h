@@ -1,7 +1,8 @@
 /* encoder - texts to vectors by whatever model a folder holds, in a role.
  *
  * Two towers: DIR/query and DIR/passage are model folders, and the role chooses one; else DIR is the model of both roles and the
- * role chooses the prefix that the folder declares for it.  A folder that needs a role refuses to go without. */
+ * role chooses the prefix that the folder declares for it, or where it declares none that of model-get's table, where that has the
+ * model (nn/modeltable.h).  A folder that needs a role refuses to go without. */
 #ifndef ENCODER_H
 #define ENCODER_H
 
@@ -22,7 +23,8 @@ struct encoder_options {
 
 struct encoder;
 
-/* Prefix "upstream" is the rule of the course that this project's experiments follow: where dir, lower-cased, has "bge" or "e5"
+/* dir: a folder, or the name of a model that model-get fetched (nn/model_home.h).
+ * Prefix "upstream" is the rule of the course that this project's experiments follow: where dir, lower-cased, has "bge" or "e5"
  * in it, "query: " and "passage: " by role; else none.  Errors: those of the model's files; ERR_USAGE where the model has no use
  * for an option, or needs a role. */
 MUST_CHECK int encoder_open(struct encoder **e, const char *dir, const struct encoder_options *o, struct err *err);
