@@ -16,6 +16,7 @@ example() {
 @test "bm25-rank" { example man1/bm25-rank.1; }
 @test "hnsw-build" { example man1/hnsw-build.1; }
 @test "hnsw-query" { example man1/hnsw-query.1; }
+@test "hardq-detect" { example man1/hardq-detect.1; }
 @test "eval-recall" { example man1/eval-recall.1; }
 @test "vec-convert" { example man1/vec-convert.1; }
 @test "vec-view" { example man1/vec-view.1; }

@@ -21,6 +21,7 @@ enum rng_stream {
     RNG_CENTRES = 8,    /* k-means: its first centres */
     RNG_VOCAB = 9,      /* vocabulary learning: ties */
     RNG_NEGATIVE = 10,  /* bt-negsample: branch, set and row of each draw */
+    RNG_JITTER = 11,    /* hardq-detect: noise on queries */
     RNG_SYNTH_ROW = 64, /* its rows; + enum synth_role */
     RNG_SYNTH_LATENT = 68, /* their latent numbers; + enum synth_role */
     RNG_SYNTH_GAP = 72, /* how far its out-of-distribution queries lie off */

@@ -62,7 +62,7 @@ struct vector_batch_memory {
 
 static int find_columns(struct vector_reader *r, const struct header *h, struct err *err)
 {
-    if (strcmp(h->kind, "vectors") != 0)
+    if (strcmp(h->kind, "vectors") != 0 && strcmp(h->kind, "features") != 0)
         return err_set(err, ERR_DATA, "a stream of %s, expected vectors", h->kind);
     r->id = header_column(h, "id");
     r->key = header_column(h, "key");

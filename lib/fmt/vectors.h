@@ -1,4 +1,5 @@
-/* vectors - streams of kind `vectors` as the search programs want them: f32 rows, ids, keys, and what is known of the space.
+/* vectors - streams of kind `vectors`, or of `features` that have kept their vectors, as the search programs want them: f32 rows,
+ * ids, keys, and what is known of the space.
  *
  * Every dtype is widened to f32 exactly; rows with NaN or infinity are refused with their row number; for METRIC_COSINE rows
  * are normalised by the reference kernel when read, a zero vector is an error. */

@@ -1,9 +1,9 @@
 /* forest - boosted trees that XGBoost or LightGBM made, and what they predict.
  *
- * Read are XGBoost's JSON (save_model to a name in .json; written by 1.7 and 3.2 in the tests) and LightGBM's text (version v4), of
- * one output: gbtree and dart; gbdt, dart and rf.  Missing values, default directions, sets of categories, the base score and the
- * objective's transform are as the libraries have them, so predictions are theirs: XGBoost's sum in 32-bit floats, LightGBM's in
- * 64-bit ones, in the order of the trees.  A leaf counts as it stands in the file: shrinkage is part of it.
+ * Read are XGBoost's JSON (save_model to a name in .json; written by 1.7 and 3.2 in the tests) and LightGBM's text (version v4),
+ * of one output: gbtree and dart; gbdt, dart and rf.  Missing values, default directions, sets of categories, the base score and
+ * the objective's transform are as the libraries have them, so predictions are theirs: XGBoost's sum in 32-bit floats,
+ * LightGBM's in 64-bit ones, in the order of the trees.  A leaf counts as it stands in the file: shrinkage is part of it.
  * Not read, with the reason: several outputs, linear leaves (linear_tree, gblinear), objectives of other transforms, UBJSON.
  *
  * Inside, a condition is x <= at for 32-bit x, whatever the library wrote: XGBoost's x < t is x <= the float before t, LightGBM's

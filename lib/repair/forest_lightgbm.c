@@ -80,8 +80,8 @@ static int next_whole(struct reader *r, enum field field, int64_t min, int64_t m
     struct part word = next_word(&r->fields[field]);
     if (word.n > 0 && num_parse_i64(word.p, word.n, min, max, out))
         return 0;
-    return err_set(err, ERR_DATA, "%s: expected a whole number from %lld to %lld in each place", field_names[field], (long long)min,
-                   (long long)max);
+    return err_set(err, ERR_DATA, "%s: expected a whole number from %lld to %lld in each place", field_names[field],
+                   (long long)min, (long long)max);
 }
 
 /* A threshold may be infinite: what is missing on one side of it, all else on the other. */

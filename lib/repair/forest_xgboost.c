@@ -47,7 +47,8 @@ static int number(const json_t *value, const char *name, double min, double max,
 }
 
 /* Item i of an array of whole numbers, or of truth values. */
-static int whole(const json_t *array, const char *name, size_t i, json_int_t min, json_int_t max, json_int_t *out, struct err *err)
+static int whole(const json_t *array, const char *name, size_t i, json_int_t min, json_int_t max, json_int_t *out,
+                 struct err *err)
 {
     const json_t *item = json_array_get(array, i);
     *out = json_is_boolean(item) ? json_is_true(item) : json_integer_value(item);

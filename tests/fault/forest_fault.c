@@ -11,7 +11,8 @@ static const char lightgbm[] =
     "right_child=1 -3\nleaf_value=1 2 3\ncat_boundaries=0 1\ncat_threshold=5\nis_linear=0\nshrinkage=1\n\n"
     "Tree=1\nnum_leaves=1\nleaf_value=0.5\n\nend of trees\n";
 static const char xgboost[] =
-    "{\"learner\":{\"feature_names\":[\"hops\",\"ndc\"],\"gradient_booster\":{\"model\":{\"trees\":[{\"left_children\":[1,3,-1,-1,-1],"
+    "{\"learner\":{\"feature_names\":[\"hops\",\"ndc\"],\"gradient_booster\":{\"model\":{\"trees\":[{"
+    "\"left_children\":[1,3,-1,-1,-1],"
     "\"right_children\":[2,4,-1,-1,-1],\"split_indices\":[0,1,0,0,0],\"split_conditions\":[0.5,1,2,3,4],"
     "\"default_left\":[1,0,0,0,0],\"split_type\":[0,1,0,0,0],\"categories_nodes\":[1],\"categories_segments\":[0],"
     "\"categories_sizes\":[2],\"categories\":[1,4]}]},\"name\":\"gbtree\"},\"learner_model_param\":{\"base_score\":\"5E-1\","
