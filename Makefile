@@ -24,6 +24,7 @@ LIB    := $(patsubst %.c,$B/%.o,$(sort $(wildcard lib/*/*.c)))
 PROGS  := $(patsubst bin/%.c,$B/bin/%,$(sort $(wildcard bin/*.c)))
 UNITS  := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/*.c tests/fault/*.c)))
 FUZZ   := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+ORACLE := $B/tests/oracle/assign $(if $(wildcard /usr/include/lemon/network_simplex.h),$B/tests/oracle/lemon_assign)
 BATS   ?= $(sort $(wildcard tests/*.bats))
 
 # demo and check build on every CPU unless make was told how many jobs to run.
@@ -51,6 +52,11 @@ $B/tests/fuzz/%: $B/tests/fuzz/%.o $(REPLAY) $B/libvecpipe.a
 $B/libvecpipe.a: $(LIB)
 	rm -f $@ && $(AR) rcs $@ $^
 
+# In C++, and no part of what is tested: another solver's answers to the same problems.
+$B/tests/oracle/lemon_assign: tests/oracle/lemon_assign.cc tests/oracle/problem.h Makefile
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 -O2 -o $@ $<
+
 # tests/tools/shim.c stands between the library and these calls.
 $(addprefix $B/tests/fault/,sys_fault jsonguard_fault graph_memory_fault stream_memory_fault encoder_memory_fault \
     quant_memory_fault negatives_memory_fault collections_memory_fault torchfile_fault): LDFLAGS += \
@@ -74,7 +80,7 @@ check: deps            ## build and run every test (MODE=asan make check tests t
 	@$(MAKE) -s --no-print-directory $(JOBS) all units
 	@tests/tools/run $B $(BATS)
 
-units: $(UNITS) $(FUZZ)
+units: $(UNITS) $(FUZZ) $(ORACLE)
 fuzzers: $(FUZZ)
 .PHONY: units fuzzers
 
@@ -107,4 +113,4 @@ clean:                 ## remove build/
 help:                  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
--include $(LIB:.o=.d) $(PROGS:$B/bin/%=$B/bin/%.d) $(UNITS:=.d) $(FUZZ:=.d) $(REPLAY:.o=.d)
+-include $(LIB:.o=.d) $(PROGS:$B/bin/%=$B/bin/%.d) $(UNITS:=.d) $(FUZZ:=.d) $B/tests/oracle/assign.d $(REPLAY:.o=.d)
