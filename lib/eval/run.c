@@ -102,6 +102,11 @@ void run_close(struct run *r)
 const struct run_shape *run_shape(const struct run *r) { return &r->shape; }
 const char *run_name(const struct run *r) { return input_name(r->in); }
 
+const struct header *run_header(const struct run *r)
+{
+    return r->stream ? neighbours_reader_header(r->stream) : NULL;
+}
+
 size_t run_n_comments(const struct run *r) { return r->trec.n_comments; }
 
 double run_stat(const struct run *r, const char *key, uint32_t ef)

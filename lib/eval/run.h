@@ -35,6 +35,7 @@ MUST_CHECK int run_open(struct run **r, struct input *in, struct run_options o, 
 void run_close(struct run *r);
 const struct run_shape *run_shape(const struct run *r);
 const char *run_name(const struct run *r);
+const struct header *run_header(const struct run *r);      /* NULL of a TREC run */
 
 /* *row is NULL at the end, else valid until the next call. */
 MUST_CHECK int run_next(struct run *r, const struct neighbours_row **row, struct err *err);
