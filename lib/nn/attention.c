@@ -44,7 +44,6 @@ void attention_done(struct attention *a)
     mem_free(a->keys);
     mem_free(a->values);
     mem_free(a->weights);
-    mem_free(a->row);
     mem_free(a->scores);
     mem_free(a->sums);
     attention_init(a, a->ops, a->heads, a->head_dim, a->bf16);
@@ -61,7 +60,6 @@ static int reserve(struct attention *a, size_t n, struct err *err)
     TRY_NEW(a->keys, MEM_SLAB(uint32_t, s.columns * s.dim_words, err));
     TRY_NEW(a->values, MEM_SLAB(uint32_t, s.dims * s.row_words, err));
     TRY_NEW(a->weights, MEM_SLAB(uint32_t, a->ops->rows * s.row_words, err));
-    TRY_NEW(a->row, MEM_SLAB(uint32_t, s.dims, err));
     TRY_NEW(a->scores, MEM_SLAB(float, a->ops->rows * s.columns, err));
     TRY_NEW(a->sums, MEM_SLAB(float, a->ops->rows * s.dims, err));
     a->room = n;
@@ -69,68 +67,83 @@ out:
     return rc;
 }
 
-/* A head's part of a row as words: floats, floats rounded to bf16, or pairs of bf16, of which the last may lack its second. */
-static void words_of(const struct attention *a, uint32_t *words, const float *x, size_t n)
+/* Floats as if they had been bf16, where the CPU cannot multiply those. */
+static void round_row(float *x, size_t n)
 {
-    uint16_t *halves = (uint16_t *)(void *)words;
+    for (size_t i = 0; i < n; i++)
+        x[i] = half_from_bf16(half_to_bf16(x[i]));
+}
+
+size_t attention_row_bytes(const struct attention *a)
+{
+    return 3 * a->heads * a->head_dim * (pairs(a) ? sizeof(uint16_t) : sizeof(float));
+}
+
+void attention_take(const struct attention *a, void *row, float *qkv)
+{
+    size_t n = 3 * a->heads * a->head_dim;
     if (pairs(a)) {
-        a->ops->narrow(halves, x, n);
-        if (n % 2)
-            halves[n] = 0;
-    } else {
-        memcpy(words, x, n * sizeof *x);
-        for (size_t i = 0; a->bf16 && i < n; i++)
-            ((float *)(void *)words)[i] = half_from_bf16(half_to_bf16(x[i]));
+        a->ops->narrow(row, qkv, n);
+        return;
     }
+    if (a->bf16)
+        round_row(qkv, n);
+    if (row != qkv)
+        memcpy(row, qkv, n * sizeof *qkv);
 }
 
 /* Key j becomes column j of its panel. */
-static void pack_key(const struct attention *a, const float *x, size_t j, const struct sizes *s)
+static void pack_key(uint32_t *panel, const void *key, size_t width, size_t bytes)
 {
-    uint32_t *row = a->row;
-    size_t width = a->ops->width;
-    uint32_t *panel = (uint32_t *)a->keys + j / width * width * s->dim_words + j % width;
-    words_of(a, row, x, a->head_dim);
-    for (size_t i = 0; i < s->dim_words; i++)
-        panel[i * width] = row[i];
-}
-
-/* Value j becomes row j of the panels; of pairs, its half of row j / 2. */
-static void pack_value(const struct attention *a, const float *x, size_t j, const struct sizes *s)
-{
-    uint32_t *row = a->row;
-    size_t width = a->ops->width, last = a->head_dim;
-    words_of(a, row, x, a->head_dim);
-    for (size_t start = 0; start < last; start += width) {
-        size_t n = num_min_size(width, last - start);
-        uint32_t *to = (uint32_t *)a->values + start * s->row_words;
-        if (!pairs(a)) {
-            memcpy(to + j * width, row + start, n * sizeof *row);
-            continue;
-        }
-        const uint16_t *halves = (const uint16_t *)(const void *)row + start;
-        uint16_t *half = (uint16_t *)(void *)(to + j / 2 * width) + j % 2;
-        for (size_t i = 0; i < n; i++)
-            half[2 * i] = halves[i];
+    size_t n = bytes / sizeof *panel, rest = bytes % sizeof *panel;
+    for (size_t i = 0; i < n; i++)
+        memcpy(panel + i * width, (const char *)key + i * sizeof *panel, sizeof *panel);
+    if (rest) {
+        panel[n * width] = 0;
+        memcpy(panel + n * width, (const char *)key + n * sizeof *panel, rest);
     }
 }
 
-/* Queries, keys and values of head h; what fills up blocks and panels is 0, or finite and without effect. */
-static void pack(struct attention *a, const float *qkv, size_t n, size_t h, const struct sizes *s)
+/* Value j becomes row j of the panels. */
+static void pack_value(uint32_t *panel, const uint32_t *value, size_t head_dim, size_t width, size_t rows)
 {
-    size_t dim = a->heads * a->head_dim;
-    uint32_t *queries = a->queries;
+    for (size_t at = 0; at < head_dim; at += width, panel += rows * width)
+        memcpy(panel, value + at, num_min_size(width, head_dim - at) * sizeof *value);
+}
+
+/* Of bf16, values j and j + 1 become row j / 2 of the panels: pairs of one dimension side by side.  A last one without a partner
+ * gets itself, whose weight will be 0. */
+static void pack_values(uint32_t *restrict panel, const uint16_t *restrict even, const uint16_t *restrict odd, size_t head_dim,
+                        size_t width, size_t rows)
+{
+    enum { RUN = 8 };                        /* a count known to the compiler: vectorised at -O2 */
+    for (size_t at = 0; at < head_dim; at += width, panel += rows * width, even += width, odd += width) {
+        size_t i = 0, n = num_min_size(width, head_dim - at);
+        for (; i + RUN <= n; i += RUN)
+            for (size_t j = 0; j < RUN; j++)
+                panel[i + j] = even[i + j] | (uint32_t)odd[i + j] << 16;
+        for (; i < n; i++)
+            panel[i] = even[i] | (uint32_t)odd[i] << 16;
+    }
+}
+
+/* Queries, keys and values of head h.  Rows and columns that fill up blocks and panels may hold anything finite. */
+static void pack(struct attention *a, const char *rows, size_t n, size_t h, const struct sizes *s)
+{
+    size_t row_bytes = attention_row_bytes(a), part = row_bytes / 3, head_bytes = part / a->heads, width = a->ops->width;
+    rows += h * head_bytes;
     for (size_t j = 0; j < n; j++) {
-        const float *x = qkv + j * 3 * dim + h * a->head_dim;
-        words_of(a, queries + j * s->dim_words, x, a->head_dim);
-        pack_key(a, x + dim, j, s);
-        pack_value(a, x + 2 * dim, j, s);
+        const char *query = rows + j * row_bytes, *key = query + part, *value = key + part;
+        uint32_t *words = (uint32_t *)a->queries + j * s->dim_words;
+        words[s->dim_words - 1] = 0;
+        memcpy(words, query, head_bytes);
+        pack_key((uint32_t *)a->keys + j / width * width * s->dim_words + j % width, key, width, head_bytes);
+        if (!pairs(a))
+            pack_value((uint32_t *)a->values + j * width, (const void *)value, a->head_dim, width, s->row_words);
+        else if (j % 2 == 0)
+            pack_values((uint32_t *)a->values + j / 2 * width, (const void *)value,
+                        (const void *)(j + 1 < n ? value + row_bytes : value), a->head_dim, width, s->row_words);
     }
-    memset(queries + n * s->dim_words, 0, (s->rows - n) * s->dim_words * sizeof *queries);
-    if (pairs(a) && n % 2)
-        for (size_t start = 0; start < s->dims; start += a->ops->width)
-            for (size_t i = 0; i < a->ops->width; i++)
-                ((uint16_t *)a->values)[2 * (start * s->row_words + n / 2 * a->ops->width + i) + 1] = 0;
 }
 
 static void multiply(const struct attention *a, const void *x, size_t stride, const void *panel, size_t k, float *c,
@@ -140,6 +153,18 @@ static void multiply(const struct attention *a, const void *x, size_t stride, co
         a->ops->product_bf16(x, stride, panel, k, c, c_stride);
     else
         a->ops->product(x, stride, panel, k, c, c_stride);
+}
+
+static void take_weights(const struct attention *a, uint32_t *words, float *x, size_t n, size_t n_words)
+{
+    words[n_words - 1] = 0;
+    if (pairs(a)) {
+        a->ops->narrow((uint16_t *)(void *)words, x, n);
+        return;
+    }
+    if (a->bf16)
+        round_row(x, n);
+    memcpy(words, x, n * sizeof *x);
 }
 
 /* The block of queries from `first` on: a few rows of the result, of head h. */
@@ -152,7 +177,7 @@ static void block(struct attention *a, size_t n, size_t first, size_t h, const s
                  (uint32_t *)a->keys + start * s->dim_words, s->dim_words, a->scores + start, s->columns);
     for (size_t r = 0; r < rows; r++) {
         total[r] = a->ops->exponents(a->scores + r * s->columns, n);
-        words_of(a, (uint32_t *)a->weights + r * s->row_words, a->scores + r * s->columns, n);
+        take_weights(a, (uint32_t *)a->weights + r * s->row_words, a->scores + r * s->columns, n, s->row_words);
     }
     for (size_t start = 0; start < s->dims; start += width)
         multiply(a, a->weights, s->row_words, (uint32_t *)a->values + start * s->row_words, s->row_words, a->sums + start,
@@ -161,12 +186,12 @@ static void block(struct attention *a, size_t n, size_t first, size_t h, const s
         a->ops->scale(out + (first + r) * dim + h * a->head_dim, a->sums + r * s->dims, 1 / total[r], a->head_dim);
 }
 
-int attention_run(struct attention *a, const float *qkv, size_t n, float *out, struct err *err)
+int attention_run(struct attention *a, const void *rows, size_t n, float *out, struct err *err)
 {
     int rc = reserve(a, n, err);
     struct sizes s = sizes_of(a, n);
     for (size_t h = 0; rc == 0 && h < a->heads; h++) {
-        pack(a, qkv, n, h, &s);
+        pack(a, rows, n, h, &s);
         for (size_t first = 0; first < n; first += a->ops->rows)
             block(a, n, first, h, &s, out);
     }

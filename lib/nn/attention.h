@@ -20,7 +20,7 @@ struct attention {
     size_t heads, head_dim;
     bool bf16;
     size_t room;                   /* tokens of a sequence that the scratch below is for */
-    void *queries, *keys, *values, *weights, *row;
+    void *queries, *keys, *values, *weights;
     float *scores, *sums;
 };
 
@@ -28,8 +28,12 @@ struct attention {
 void attention_init(struct attention *a, const struct rowops *ops, size_t heads, size_t head_dim, bool bf16);
 void attention_done(struct attention *a);
 
-/* qkv (n, 3 * heads * head_dim): queries, already divided by sqrt(head_dim), keys, values.  out (n, heads * head_dim).
+/* A token's query, already divided by sqrt(head_dim), key and value, each (heads * head_dim), as attention_run reads them. */
+size_t attention_row_bytes(const struct attention *a);
+void attention_take(const struct attention *a, void *row, float *qkv);       /* qkv is scratch afterwards */
+
+/* rows: of n tokens, attention_row_bytes after each other.  out (n, heads * head_dim).
  * Cost: 4 n^2 heads head_dim floating-point operations.  ERR_NOMEM. */
-MUST_CHECK int attention_run(struct attention *a, const float *qkv, size_t n, float *out, struct err *err);
+MUST_CHECK int attention_run(struct attention *a, const void *rows, size_t n, float *out, struct err *err);
 
 #endif

@@ -60,23 +60,32 @@ void linear_done(struct linear *l)
     *l = (struct linear){0};
 }
 
-size_t linear_scratch_bytes(size_t n_in)
+int linear_input_init(struct linear_input *in, size_t n_in, struct err *err)
 {
-    return LINEAR_ROWS * n_in * sizeof(uint16_t);
+    in->rows = MEM_SLAB(uint16_t, LINEAR_ROWS * n_in, err);
+    return in->rows ? 0 : ERR_NOMEM;
 }
 
-int linear_run(const struct linear *l, const struct rowops *ops, const float *x, size_t m, float *y, void *scratch,
-               struct err *err)
+void linear_input_done(struct linear_input *in)
+{
+    mem_free(in->rows);
+    in->rows = NULL;
+}
+
+void linear_take(const struct linear *l, const struct rowops *ops, struct linear_input *in, size_t i, const float *row)
+{
+    if (l->type == LINEAR_BF16)
+        ops->narrow((uint16_t *)in->rows + i * l->n_in, row, l->n_in);
+    else if (l->type == LINEAR_I8)
+        in->bytes[i] = ops->to_bytes((uint8_t *)in->rows + i * l->n_in, row, l->n_in);
+}
+
+int linear_run(const struct linear *l, const struct rowops *ops, const struct linear_input *in, const float *x, size_t m,
+               float *y, struct err *err)
 {
     size_t rows = (m + LINEAR_ROWS_UNIT - 1) / LINEAR_ROWS_UNIT * LINEAR_ROWS_UNIT;
-    struct rowops_bytes bytes[LINEAR_ROWS];
-    const void *a = l->type == LINEAR_F32 ? (const void *)x : scratch;
-    for (size_t i = 0; i < m && l->type == LINEAR_BF16; i++)
-        ops->narrow((uint16_t *)scratch + i * l->n_in, x + i * l->n_in, l->n_in);
-    for (size_t i = 0; i < m && l->type == LINEAR_I8; i++)
-        bytes[i] = ops->to_bytes((uint8_t *)scratch + i * l->n_in, x + i * l->n_in, l->n_in);
-    int rc = gemm_run(l->weights, rows, a, l->n_in, y, l->n_out, err);
+    int rc = gemm_run(l->weights, rows, l->type == LINEAR_F32 ? (const void *)x : in->rows, l->n_in, y, l->n_out, err);
     for (size_t i = 0; rc == 0 && i < m && l->type == LINEAR_I8; i++)
-        ops->from_sums(y + i * l->n_out, bytes[i], l->scale, l->total, l->n_out);
+        ops->from_sums(y + i * l->n_out, in->bytes[i], l->scale, l->total, l->n_out);
     return rc;
 }

@@ -27,11 +27,20 @@ MUST_CHECK int linear_init(struct linear *l, enum linear_type type, size_t n_out
                            const float *bias, struct err *err);
 void linear_done(struct linear *l);
 
-/* y (m, n_out) = x (m, n_in) * weights^T for m <= LINEAR_ROWS.  Both have room for m rounded up to LINEAR_ROWS_UNIT rows; what is
- * beyond row m is finite in x and not defined in y.  scratch: linear_scratch_bytes of the widest n_in. */
-MUST_CHECK int linear_run(const struct linear *l, const struct rowops *ops, const float *x, size_t m, float *y, void *scratch,
-                          struct err *err);
+/* The rows of one call in the type that they are multiplied in; f32 is used where it is. */
+struct linear_input {
+    void *rows;                        /* for LINEAR_ROWS of the widest n_in */
+    struct rowops_bytes bytes[LINEAR_ROWS];
+};
+MUST_CHECK int linear_input_init(struct linear_input *in, size_t n_in, struct err *err);
+void linear_input_done(struct linear_input *in);
 
-size_t linear_scratch_bytes(size_t n_in);
+/* Take row i (n_in) of the next call's x: best while it is in the cache that it was made in. */
+void linear_take(const struct linear *l, const struct rowops *ops, struct linear_input *in, size_t i, const float *row);
+
+/* y (m, n_out) = x (m, n_in) * weights^T for m <= LINEAR_ROWS rows, each of which has been taken.  x and y have room for m
+ * rounded up to LINEAR_ROWS_UNIT rows; what is beyond row m is finite in x and not defined in y. */
+MUST_CHECK int linear_run(const struct linear *l, const struct rowops *ops, const struct linear_input *in, const float *x,
+                          size_t m, float *y, struct err *err);
 
 #endif

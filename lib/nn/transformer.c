@@ -52,9 +52,9 @@ static void scratch_free(struct transformer_scratch *s)
     mem_free(s->context);
     mem_free(s->tile);
     mem_free(s->wide);
-    mem_free(s->narrow);
-    s->x = s->qkv = s->context = s->tile = s->wide = NULL;
-    s->narrow = NULL;
+    linear_input_done(&s->input);
+    s->x = s->context = s->tile = s->wide = NULL;
+    s->qkv = NULL;
     s->room = 0;
 }
 
@@ -72,11 +72,11 @@ static int reserve(struct transformer_scratch *s, const struct transformer_confi
         return 0;
     scratch_free(s);
     TRY_NEW(s->x, MEM_SLAB(float, rows * c->dim, err));
-    TRY_NEW(s->qkv, MEM_SLAB(float, rows * 3 * c->dim, err));
+    TRY_NEW(s->qkv, mem_slab(rows, attention_row_bytes(&s->attention), err));
     TRY_NEW(s->context, MEM_SLAB(float, rows * c->dim, err));
     TRY_NEW(s->tile, MEM_SLAB(float, LINEAR_ROWS * c->dim, err));
-    TRY_NEW(s->wide, MEM_SLAB(float, LINEAR_ROWS * c->inner, err));
-    TRY_NEW(s->narrow, mem_slab(linear_scratch_bytes(c->inner > c->dim ? c->inner : c->dim), 1, err));
+    TRY_NEW(s->wide, MEM_SLAB(float, LINEAR_ROWS * (c->inner > 3 * c->dim ? c->inner : 3 * c->dim), err));
+    TRY(linear_input_init(&s->input, c->inner > c->dim ? c->inner : c->dim, err));
     s->room = rows;
 out:
     return rc;
@@ -94,21 +94,45 @@ out:
     return rc;
 }
 
-/* Rows `first` and up to LINEAR_ROWS - 1 behind it, from what attention found to the layer's end. */
+/* Tiles are the m rows from `first` on: queries, keys and values, */
+static int start_tile(const struct transformer *t, const struct transformer_layer *l, struct transformer_scratch *s, size_t first,
+                      size_t m, struct err *err)
+{
+    int rc = 0;
+    size_t dim = t->config.dim, row_bytes = attention_row_bytes(&s->attention);
+    const float *x = s->x + first * dim;
+    for (size_t i = 0; i < m; i++)
+        linear_take(&l->qkv, t->ops, &s->input, i, x + i * dim);
+    TRY(linear_run(&l->qkv, t->ops, &s->input, x, m, s->wide, err));
+    for (size_t i = 0; i < m; i++) {
+        t->ops->add(s->wide + i * 3 * dim, l->qkv.bias, 3 * dim);
+        attention_take(&s->attention, (char *)s->qkv + (first + i) * row_bytes, s->wide + i * 3 * dim);
+    }
+out:
+    return rc;
+}
+
+/* and from what attention found to the layer's end.  Each row is made ready for the next product while it is in L1. */
 static int finish_tile(const struct transformer *t, const struct transformer_layer *l, struct transformer_scratch *s,
                        size_t first, size_t m, struct err *err)
 {
     int rc = 0;
     const struct rowops *ops = t->ops;
     size_t dim = t->config.dim, inner = t->config.inner;
-    float *x = s->x + first * dim;
-    TRY(linear_run(&l->out, ops, s->context + first * dim, m, s->tile, s->narrow, err));
+    float *x = s->x + first * dim, *context = s->context + first * dim;
     for (size_t i = 0; i < m; i++)
+        linear_take(&l->out, ops, &s->input, i, context + i * dim);
+    TRY(linear_run(&l->out, ops, &s->input, context, m, s->tile, err));
+    for (size_t i = 0; i < m; i++) {
         ops->add_norm(x + i * dim, s->tile + i * dim, l->out.bias, &l->attention_norm, dim);
-    TRY(linear_run(&l->up, ops, x, m, s->wide, s->narrow, err));
-    for (size_t i = 0; i < m; i++)
+        linear_take(&l->up, ops, &s->input, i, x + i * dim);
+    }
+    TRY(linear_run(&l->up, ops, &s->input, x, m, s->wide, err));
+    for (size_t i = 0; i < m; i++) {
         ops->activate(s->wide + i * inner, l->up.bias, inner, (enum rowops_activation)t->config.act);
-    TRY(linear_run(&l->down, ops, s->wide, m, s->tile, s->narrow, err));
+        linear_take(&l->down, ops, &s->input, i, s->wide + i * inner);
+    }
+    TRY(linear_run(&l->down, ops, &s->input, s->wide, m, s->tile, err));
     for (size_t i = 0; i < m; i++)
         ops->add_norm(x + i * dim, s->tile + i * dim, l->down.bias, &l->norm, dim);
 out:
@@ -119,16 +143,11 @@ static int run_layer(const struct transformer *t, const struct transformer_layer
                      const size_t *lengths, size_t n_texts, size_t n, struct err *err)
 {
     int rc = 0;
-    size_t dim = t->config.dim, at = 0;
-    for (size_t first = 0; first < n; first += LINEAR_ROWS) {
-        size_t m = num_min_size(LINEAR_ROWS, n - first);
-        float *qkv = s->qkv + first * 3 * dim;
-        TRY(linear_run(&l->qkv, t->ops, s->x + first * dim, m, qkv, s->narrow, err));
-        for (size_t i = 0; i < m; i++)
-            t->ops->add(qkv + i * 3 * dim, l->qkv.bias, 3 * dim);
-    }
+    size_t row_bytes = attention_row_bytes(&s->attention), at = 0;
+    for (size_t first = 0; first < n; first += LINEAR_ROWS)
+        TRY(start_tile(t, l, s, first, num_min_size(LINEAR_ROWS, n - first), err));
     for (size_t i = 0; i < n_texts; at += lengths[i++])
-        TRY(attention_run(&s->attention, s->qkv + at * 3 * dim, lengths[i], s->context + at * dim, err));
+        TRY(attention_run(&s->attention, (char *)s->qkv + at * row_bytes, lengths[i], s->context + at * t->config.dim, err));
     for (size_t first = 0; first < n; first += LINEAR_ROWS)
         TRY(finish_tile(t, l, s, first, num_min_size(LINEAR_ROWS, n - first), err));
 out:

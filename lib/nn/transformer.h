@@ -35,8 +35,9 @@ void transformer_done(struct transformer *t);
 struct transformer_scratch {
     struct attention attention;
     size_t room;                                 /* tokens */
-    float *x, *qkv, *context, *tile, *wide;
-    void *narrow;
+    float *x, *context, *tile, *wide;
+    void *qkv;
+    struct linear_input input;
 };
 void transformer_scratch_init(struct transformer_scratch *s, const struct transformer *t);
 void transformer_scratch_done(struct transformer_scratch *s);
