@@ -61,21 +61,6 @@ static int draw_levels(struct graph *g, size_t *max_upper, struct err *err)
     return 0;
 }
 
-static int keep_codes(struct graph *g, struct steer *steer, const struct hnsw_options *o, struct err *err)
-{
-    enum codes_type type = codes_choose(o->codes, g->n, g->dim);
-    if (type == CODES_NONE || g->n == 0)
-        return 0;
-    struct codes *made[] = {&steer->walk, &steer->codes};
-    for (size_t i = 0; i < 2; i++)
-        if (made[i]->type == type) {
-            g->codes = *made[i];
-            *made[i] = (struct codes){0};
-            return 0;
-        }
-    return codes_make(&g->codes, type, g->metric, g->vectors, g->n, g->dim, g->stride, o->n_threads, err);
-}
-
 int hnsw_build(struct graph *g, const struct hnsw_options *o, struct err *err)
 {
     int rc = 0;
@@ -113,7 +98,7 @@ int hnsw_build(struct graph *g, const struct hnsw_options *o, struct err *err)
     TRY(reach_all(g, &layer0, NULL, err));
     TRY(link_finish(&layer0, g, false, o->n_threads, err));
     TRY(link_finish(&upper, g, true, o->n_threads, err));
-    TRY(keep_codes(g, &steer, o, err));
+    TRY(steer_keep(&steer, g, o->codes, o->n_threads, err));
     g->layer0 = link_take(&layer0);
     g->upper = link_take(&upper);
 out:

@@ -40,6 +40,21 @@ out:
     return rc;
 }
 
+int steer_keep(struct steer *s, struct graph *g, enum codes_type type, int n_threads, struct err *err)
+{
+    type = codes_choose(type, g->n, g->dim);
+    if (type == CODES_NONE || g->n == 0)
+        return 0;
+    struct codes *made[] = {&s->walk, &s->codes};
+    for (size_t i = 0; i < 2; i++)
+        if (made[i]->type == type) {
+            g->codes = *made[i];
+            *made[i] = (struct codes){0};
+            return 0;
+        }
+    return codes_make(&g->codes, type, g->metric, g->vectors, g->n, g->dim, g->stride, n_threads, err);
+}
+
 void steer_free(struct steer *s)
 {
     codes_free(&s->walk);

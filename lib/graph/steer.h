@@ -16,6 +16,9 @@ struct steer {
 
 /* Quantise g's vectors, where that helps.  Free with steer_free. */
 MUST_CHECK int steer_make(struct steer *s, const struct graph *g, int n_threads, struct err *err);
+
+/* Give g the codes that it is to keep: taken from s where it has made them. */
+MUST_CHECK int steer_keep(struct steer *s, struct graph *g, enum codes_type type, int n_threads, struct err *err);
 void steer_free(struct steer *s);
 
 #endif
