@@ -43,6 +43,7 @@ struct graph {
     uint64_t ef_construction, seed;
 
     const uint32_t *layer0;        /* (n, slots0) */
+    const uint16_t *edges;         /* (n, slots0) graph/edge.h of each edge, or NULL: all are the builder's */
     const uint32_t *first;         /* (n + 1) */
     const uint32_t *upper;         /* (n_upper, slots) */
     const float *vectors;          /* (n, stride) */

@@ -68,11 +68,31 @@ static void check_row(struct check *c, size_t layer, uint32_t node)
     r->n_edges += degree;
 }
 
+/* What is said of each edge of layer 0: a kind that exists, a hardness just where it is none of the builder's. */
+static void check_edges(struct check *c, uint32_t node)
+{
+    const struct graph *g = c->g;
+    const uint32_t *row = graph_row(g, 0, node);
+    const uint16_t *edges = g->edges + (size_t)node * g->slots0;
+    for (size_t i = 0; i < g->slots0 && !c->rc; i++) {
+        bool right = row[i] == GRAPH_NONE ? edges[i] == 0 : edge_kind(edges[i]) == EDGE_BASE ? edge_eh(edges[i]) == 0
+                     : edge_kind(edges[i]) < EDGE_N_KINDS && edge_eh(edges[i]) > 0;
+        if (!right)
+            VIOLATION(c, "node %u: its edge %zu is said to be of kind %u and Escape Hardness %u", node, i, edge_kind(edges[i]),
+                      edge_eh(edges[i]));
+        if (row[i] != GRAPH_NONE && right)
+            c->report->n_edges_of[edge_kind(edges[i])]++;
+    }
+}
+
 static void check_rows(struct check *c)
 {
-    for (size_t i = 0; i < c->g->n; i++)
+    for (size_t i = 0; i < c->g->n; i++) {
         for (size_t layer = 0; layer <= graph_level(c->g, (uint32_t)i); layer++)
             check_row(c, layer, (uint32_t)i);
+        if (c->g->edges)
+            check_edges(c, (uint32_t)i);
+    }
 }
 
 /* Breadth first from the entry; `seen` serves as depth + 1. */

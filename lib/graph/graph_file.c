@@ -31,7 +31,7 @@ static const struct {
     [GRAPH_FILE_IDS] = {"ids", REQUIRED, true},
     [GRAPH_FILE_KEYS] = {"keys", OPTIONAL, true},
     [GRAPH_FILE_TEXT] = {"text", REQUIRED, true},
-    [GRAPH_FILE_EDGES] = {"edges", SKIPPED, false},
+    [GRAPH_FILE_EDGES] = {"edges", OPTIONAL, false},
     [GRAPH_FILE_LIVE] = {"live", SKIPPED, true},
     [GRAPH_FILE_CODES] = {"codes", OPTIONAL, false},
     [GRAPH_FILE_ENTRIES] = {"entries", SKIPPED, false},
@@ -75,6 +75,8 @@ static uint64_t section_bytes(const struct graph *g, enum graph_file_section_typ
     switch (type) {
     case GRAPH_FILE_LAYER0:
         return (uint64_t)g->n * g->slots0 * sizeof(uint32_t);
+    case GRAPH_FILE_EDGES:
+        return (uint64_t)g->n * g->slots0 * sizeof(uint16_t);
     case GRAPH_FILE_FIRST:
         return ((uint64_t)g->n + 1) * sizeof(uint32_t);
     case GRAPH_FILE_UPPER:
@@ -217,6 +219,7 @@ static int read_arrays(struct graph_file *f, struct err *err)
     g->upper = section_at(f, GRAPH_FILE_UPPER);
     g->vectors = section_at(f, GRAPH_FILE_VECTORS);
     g->ids = section_at(f, GRAPH_FILE_IDS);
+    g->edges = f->known[GRAPH_FILE_EDGES] ? section_at(f, GRAPH_FILE_EDGES) : NULL;
     const struct graph_file_section *codes = f->known[GRAPH_FILE_CODES];
     if (codes) {
         int rc = codes_view(&g->codes, f->p + codes->offset, (size_t)codes->bytes, g->metric, g->n, g->dim, err);

@@ -71,6 +71,17 @@ out:
     return rc;
 }
 
+/* Edges of layer 0 by kind, where the index says it. */
+static int put_kinds(struct printer *p, const struct graph *g, const struct graph_report *r, struct err *err)
+{
+    static const char *const names[EDGE_N_KINDS] = {"built", "ngfix", "rfix", "other"};
+    int rc = 0;
+    for (size_t i = 0; i < EDGE_N_KINDS && g->edges; i++)
+        TRY(put(p, "edges0", names[i], (double)r->n_edges_of[i], err));
+out:
+    return rc;
+}
+
 /* The number of nodes of each degree, that occurs. */
 static int put_histogram(struct printer *p, const char *part, const uint32_t *degree, size_t n, struct err *err)
 {
@@ -121,6 +132,7 @@ static int put_all(struct printer *p, const struct graph_file *f, struct err *er
     TRY(graph_check(g, &report, err));
     TRY(put_graph(p, g, &report, err));
     TRY(put_layers(p, &report, err));
+    TRY(put_kinds(p, g, &report, err));
     if (g->n > 0)
         TRY(put_degrees(p, g, err));
     for (size_t i = 0; i < graph_file_n_sections(f); i++) {

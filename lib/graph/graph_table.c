@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "graph/edge.h"
 
 #include <string.h>
 
@@ -26,6 +27,10 @@ int graph_table_open(struct graph_table *t, const struct graph_file *f, struct e
         TRY(header_add_column(&t->header, "key", COLUMN_STR, 1, err));
     TRY(header_add_column(&t->header, "level", COLUMN_U32, 1, err));
     TRY(header_add_column(&t->header, "nn", COLUMN_U64, COLUMN_RAGGED, err));
+    if (g->edges) {
+        TRY(header_add_column(&t->header, "kind", COLUMN_U8, COLUMN_RAGGED, err));
+        TRY(header_add_column(&t->header, "eh", COLUMN_U16, COLUMN_RAGGED, err));
+    }
     TRY(header_add_column(&t->header, "upper", COLUMN_STR, COLUMN_RAGGED, err));
     TRY(header_add_column(&t->header, "vec", COLUMN_F32, (uint32_t)g->dim, err));
     TRY_NEW(t->levels, MEM_ARRAY(uint32_t, rows, err));
@@ -39,6 +44,8 @@ void graph_table_done(struct graph_table *t)
     header_done(&t->header);
     buf_done(&t->keys);
     buf_done(&t->nn);
+    buf_done(&t->kinds);
+    buf_done(&t->ehs);
     buf_done(&t->upper);
     for (size_t i = 0; i < 4; i++)
         mem_free(t->offsets[i]);
@@ -86,6 +93,14 @@ out:
     return rc;
 }
 
+static int put_edge(struct graph_table *t, uint16_t edge, struct err *err)
+{
+    uint8_t kind = (uint8_t)edge_kind(edge);
+    uint16_t eh = (uint16_t)edge_eh(edge);
+    int rc = buf_put(&t->kinds, &kind, sizeof kind, err);
+    return rc ? rc : buf_put(&t->ehs, &eh, sizeof eh, err);
+}
+
 static int put_node(struct graph_table *t, const struct graph *g, uint32_t node, size_t row, size_t *n_strings, struct err *err)
 {
     const uint32_t *nn = graph_row(g, 0, node);
@@ -101,6 +116,8 @@ static int put_node(struct graph_table *t, const struct graph *g, uint32_t node,
     for (size_t i = 0; i < g->slots0 && nn[i] != GRAPH_NONE; i++) {
         TRY(neighbour_id(g, node, nn[i], &id, err));
         TRY(buf_put(&t->nn, &id, sizeof id, err));
+        if (g->edges)
+            TRY(put_edge(t, g->edges[node * g->slots0 + i], err));
     }
     TRY(put_offset(t, NN, row + 1, t->nn.n / sizeof id, err));
     TRY(put_upper(t, g, node, n_strings, err));
@@ -120,6 +137,8 @@ static int table_next(void *ctx, struct block *b, struct err *err)
     int rc = 0;
     buf_clear(&t->keys);
     buf_clear(&t->nn);
+    buf_clear(&t->kinds);
+    buf_clear(&t->ehs);
     buf_clear(&t->upper);
     for (int i = 0; i < 4; i++)
         TRY(put_offset(t, i, 0, 0, err));
@@ -131,6 +150,10 @@ static int table_next(void *ctx, struct block *b, struct err *err)
         *v++ = (struct column_view){.values = t->keys.p, .offsets = t->offsets[KEY]};
     *v++ = (struct column_view){.values = t->levels};
     *v++ = (struct column_view){.values = t->nn.p, .offsets = t->offsets[NN]};
+    if (g->edges) {
+        *v++ = (struct column_view){.values = t->kinds.p, .offsets = t->offsets[NN]};
+        *v++ = (struct column_view){.values = t->ehs.p, .offsets = t->offsets[NN]};
+    }
     *v++ = (struct column_view){.values = t->upper.p, .offsets = t->offsets[UPPER], .string_offsets = t->offsets[UPPER_STRINGS]};
     *v++ = (struct column_view){.values = t->vectors};
     *b = (struct block){.first_row = first, .rows = rows, .columns = t->views};

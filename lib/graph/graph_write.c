@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MAX_PARTS = 2, MAX_SECTIONS = 8 };
+enum { MAX_PARTS = 2, MAX_SECTIONS = 9 };
 
 struct part {
     const void *p;
@@ -62,7 +62,8 @@ static void put_table(unsigned char *page, const struct section *sections, size_
     unsigned char *entry = page + GRAPH_FILE_HEADER_BYTES;
     for (size_t i = 0; i < n; i++, entry += GRAPH_FILE_ENTRY_BYTES) {
         const struct part *parts = sections[i].parts;
-        bytes_put_u32(entry, sections[i].type | (sections[i].type == GRAPH_FILE_CODES ? 0 : GRAPH_FILE_CRITICAL));
+        bool optional = sections[i].type == GRAPH_FILE_CODES || sections[i].type == GRAPH_FILE_EDGES;
+        bytes_put_u32(entry, sections[i].type | (optional ? 0 : GRAPH_FILE_CRITICAL));
         bytes_put_u64(entry + 8, offset);
         bytes_put_u64(entry + 16, section_bytes(&sections[i]));
         bytes_put_u32(entry + 24, crc_update(crc_update(0, parts[0].p, parts[0].bytes), parts[1].p, parts[1].bytes));
@@ -95,6 +96,8 @@ int graph_file_write(struct output *out, const struct graph *g, const struct hea
                                                            {g->key_bytes, g->n_key_bytes}}};
     if (g->codes.type != CODES_NONE)
         sections[n++] = (struct section){GRAPH_FILE_CODES, {{g->codes.block, g->codes.block_bytes}}};
+    if (g->edges)
+        sections[n++] = (struct section){GRAPH_FILE_EDGES, {{g->edges, g->n * g->slots0 * sizeof(uint16_t)}}};
     put_header(page, g);
     put_table(page, sections, n);
     TRY(output_write(out, page, sizeof page, err));
