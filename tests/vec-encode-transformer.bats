@@ -63,23 +63,22 @@ at_least() { awk -v x="$1" -v y="$2" 'BEGIN { exit !(x >= y) }' || fail "$1, exp
 }
 
 @test "vec-encode: a model by name, with the prefixes of model-get's table" {
-    export XDG_DATA_HOME=$PWD/data
     sh_ok "vec-encode -m bert --role query queries.tsv > want.vps"
     rm bert/config_sentence_transformers.json
     mkdir -p data/vecpipe/models
     cp -r bert data/vecpipe/models/mine
-    sh_ok "vec-encode -m mine --role query queries.tsv > none.vps"
+    sh_ok "XDG_DATA_HOME=$PWD/data vec-encode -m mine --role query queries.tsv > none.vps"
     assert_output --partial "declares no prefix"
     echo '{"model": "e5-large-v2", "files": {}}' > data/vecpipe/models/mine/model-get.json
-    sh_ok "vec-encode -m mine --role query queries.tsv > q.vps"
+    sh_ok "XDG_DATA_HOME=$PWD/data vec-encode -m mine --role query queries.tsv > q.vps"
     assert_equal "$output" ""
     diff <(rows want.vps) <(rows q.vps)
-    sh_fails 2 "vec-encode -m mine -o {out} queries.tsv"
+    sh_fails 2 "XDG_DATA_HOME=$PWD/data vec-encode -m mine -o {out} queries.tsv"
     echo '{"model": "bge-m3", "files": {}}' > data/vecpipe/models/mine/model-get.json
-    sh_ok "vec-encode -m mine --role query queries.tsv > m3.vps"
+    sh_ok "XDG_DATA_HOME=$PWD/data vec-encode -m mine --role query queries.tsv > m3.vps"
     assert_equal "$output" ""
     diff <(rows none.vps) <(rows m3.vps)
-    sh_fails 4 "vec-encode -m other --role query -o {out} queries.tsv"
+    sh_fails 4 "XDG_DATA_HOME=$PWD/data vec-encode -m other --role query -o {out} queries.tsv"
     assert_output --partial "other/config.json"
 }
 

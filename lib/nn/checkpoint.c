@@ -151,7 +151,8 @@ static int check_map(const struct checkpoint *c, const json_t *map, const char *
         json_object_foreach((json_t *)(unsigned long)map, name, value)
             for (size_t f = 0; f < c->n_files; f++)
                 if (strcmp(c->files[f].name, json_string_value(value)) == 0 && !safetensors_find(&c->files[f].safetensors, name))
-                    return err_set(err, ERR_DATA, "%s: tensor '%s' is missing, but %s puts it here", c->files[f].path, name, index);
+                    return err_set(err, ERR_DATA, "%s: tensor '%s' is missing, but %s puts it here", c->files[f].path, name,
+                                   index);
     return 0;
 }
 

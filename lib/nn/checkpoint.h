@@ -1,7 +1,7 @@
 /* checkpoint - the tensors of a model folder by name, whatever file holds them.
  *
- * Sources, the first that is there: model.safetensors; model.safetensors.index.json with its shards; pytorch_model.bin.  The index
- * names files of the folder only, and each tensor lies in the shard that it says, and in no other.
+ * Sources, the first that is there: model.safetensors; model.safetensors.index.json with its shards; pytorch_model.bin.  The
+ * index names files of the folder only, and each tensor lies in the shard that it says, and in no other.
  *
  * Names are the encoder's own.  What checkpoints put before them goes ("0.auto_model.", "bert.", "roberta."), and LayerNorm's
  * "gamma" and "beta" of models that came from TensorFlow are "weight" and "bias" (bert-base-uncased has both).  Two tensors that

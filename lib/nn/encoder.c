@@ -81,7 +81,8 @@ static int open_model(struct encoder *e, const char *dir, struct err *err)
     TRY(transformer_config_is(dir, &is_transformer, err));
     e->is_static = !is_transformer;
     if (is_transformer) {
-        TRY(transformer_encoder_open(&e->transformer, dir, o->pool, o->max_tokens, (enum linear_type)o->compute, o->n_threads, err));
+        TRY(transformer_encoder_open(&e->transformer, dir, o->pool, o->max_tokens, (enum linear_type)o->compute, o->n_threads,
+                                     err));
         return o->prefix ? 0 : complete_prefixes(&e->transformer.config, dir, err);
     }
     TRY(static_encoder_open(&e->fixed, dir, err));

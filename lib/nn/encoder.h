@@ -1,8 +1,8 @@
 /* encoder - texts to vectors by whatever model a folder holds, in a role.
  *
  * Two towers: DIR/query and DIR/passage are model folders, and the role chooses one; else DIR is the model of both roles and the
- * role chooses the prefix that the folder declares for it, or where it declares none that of model-get's table, where that has the
- * model (nn/modeltable.h).  A folder that needs a role refuses to go without. */
+ * role chooses the prefix that the folder declares for it, or where it declares none that of model-get's table, where that has
+ * the model (nn/modeltable.h).  A folder that needs a role refuses to go without. */
 #ifndef ENCODER_H
 #define ENCODER_H
 

@@ -27,8 +27,10 @@ int model_home_path(char path[MODEL_HOME_PATH], const char *name, struct err *er
 
 int model_home_find(char path[MODEL_HOME_PATH], const char *model, struct err *err)
 {
-    if (access(model, F_OK) != 0 && model_home_is_name(model) && model_home_path(path, model, NULL) == 0 && access(path, F_OK) == 0)
+    if (access(model, F_OK) != 0 && model_home_is_name(model) && model_home_path(path, model, NULL) == 0 &&
+        access(path, F_OK) == 0)
         return 0;
     int n = snprintf(path, MODEL_HOME_PATH, "%s", model);
-    return n < MODEL_HOME_PATH ? 0 : err_set(err, ERR_USAGE, "%.100s...: a path of more than %d bytes", model, MODEL_HOME_PATH - 1);
+    return n < MODEL_HOME_PATH ? 0 : err_set(err, ERR_USAGE, "%.100s...: a path of more than %d bytes", model,
+                                             MODEL_HOME_PATH - 1);
 }

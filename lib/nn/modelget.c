@@ -64,7 +64,8 @@ static int open_part(struct modelget *g, struct err *err)
             return errno == EWOULDBLOCK ? err_set(err, ERR_IO, "%s: another process is fetching it", target) :
                                           err_sys(err, "%s: cannot lock the folder", g->part);
         /* Who had the lock before may have published the folder, or removed it. */
-        if (fstat(g->lock, &here) == 0 && stat(g->part, &there) == 0 && here.st_ino == there.st_ino && here.st_dev == there.st_dev)
+        if (fstat(g->lock, &here) == 0 && stat(g->part, &there) == 0 && here.st_ino == there.st_ino &&
+            here.st_dev == there.st_dev)
             break;
         close(g->lock);
     }
@@ -89,7 +90,7 @@ static int try_sources(struct modelget *g, struct err *err)
             return err_set(err, wheel.code, "%s", wheel.msg);
     }
     if (rc == ERR_IO && !g->caught)
-        return err_set(err, ERR_IO, "%s: no source answers: %.300s%s%.300s; an encoder that needs no download: vec-encode --init static",
+        return err_set(err, ERR_IO, "%s: no source answers: %.300s%s%.300s; vec-encode --init static needs no download",
                        g->o->name, hub.msg, *wheel.msg ? "; " : "", wheel.msg);
     return rc ? err_set(err, hub.code, "%s", hub.msg) : 0;
 }

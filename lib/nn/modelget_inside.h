@@ -36,7 +36,8 @@ struct modelget_word {
 void modelget_say(const struct modelget *g, const char *fmt, ...) PRINTF(2, 3);
 
 /* path = part/name + end. */
-MUST_CHECK int modelget_path(const struct modelget *g, char path[MODELGET_PATH], const char *name, const char *end, struct err *err);
+MUST_CHECK int modelget_path(const struct modelget *g, char path[MODELGET_PATH], const char *name, const char *end,
+                             struct err *err);
 
 bool modelget_is_weights(const char *name);
 bool modelget_has(const struct modelget *g, const char *name);

@@ -153,13 +153,15 @@ static int find_folder(const struct zipfile *z, const char **folder, size_t *n_f
         const struct zipfile_entry *e = &z->entries[i];
         if (e->n_name < N || memcmp(e->name + e->n_name - N, "config.json", N) != 0 ||
             (e->n_name > N && e->name[e->n_name - N - 1] != '/') ||
-            (!entry_of(z, e->name, e->n_name - N, "model.safetensors") && !entry_of(z, e->name, e->n_name - N, "pytorch_model.bin")))
+            (!entry_of(z, e->name, e->n_name - N, "model.safetensors") &&
+             !entry_of(z, e->name, e->n_name - N, "pytorch_model.bin")))
             continue;
         *folder = e->name;
         *n_folder = e->n_name - N;
         n_found++;
     }
-    return n_found == 1 ? 0 : err_set(err, ERR_DATA, "%zu folders with config.json and weights in the archive, expected one", n_found);
+    return n_found == 1 ? 0 : err_set(err, ERR_DATA, "%zu folders with config.json and weights in the archive, expected one",
+                                      n_found);
 }
 
 static int take_archive(struct modelget *g, const char *path, struct err *err)

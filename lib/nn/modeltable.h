@@ -1,7 +1,7 @@
 /* modeltable - the models that model-get knows by name: where they are, what they consist of and how they are meant to be used.
  *
- * A revision is a commit of the model hub, so that what it names cannot change.  A SHA-256 that is not known is not there; then the
- * hub's own word at the time of the download stands for it (nn/modelget.h). */
+ * A revision is a commit of the model hub, so that what it names cannot change.  A SHA-256 that is not known is not there; then
+ * the hub's own word at the time of the download stands for it (nn/modelget.h). */
 #ifndef MODELTABLE_H
 #define MODELTABLE_H
 

@@ -12,7 +12,8 @@
 enum { MAX_NAME = 4096, N_LEGACY = 15 };
 
 /* The first pickle of a legacy file: protocol 2, the long 0x1950a86a20f9469cfc6c. */
-static const unsigned char legacy[N_LEGACY] = {0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.'};
+static const unsigned char legacy[N_LEGACY] = {0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
+                                               '.'};
 
 static bool ends_with(const struct zipfile_entry *e, const char *end)
 {
@@ -84,7 +85,8 @@ static int read_zip(struct unpickle *u, const unsigned char *p, size_t n, const 
     TRY(zipfile_open(&z, p, n, err));
     TRY(find_pickle(&z, &pickle, &n_folder, err));
     if (pickle->method != ZIPFILE_STORED)
-        TRY(err_set(err, ERR_DATA, "entry '%.*s' is deflated, expected stored", (int)num_min_size(pickle->n_name, 200), pickle->name));
+        TRY(err_set(err, ERR_DATA, "entry '%.*s' is deflated, expected stored", (int)num_min_size(pickle->n_name, 200),
+                    pickle->name));
     TRY(zipfile_read(pickle, NULL, NULL, err));
     rc = unpickle_run(u, pickle->data, pickle->size, &used, root, err);
     if (rc == 0 && used != pickle->size)
@@ -166,13 +168,15 @@ out:
 static int make_tensor(struct tensor *t, const struct unpickle *u, const struct unpickle_value *name,
                        const struct unpickle_value *value, const unsigned char *p, struct err *err)
 {
-    if (name->kind != UNPICKLE_STRING || name->string.n > MAX_NAME || utf8_valid(name->string.p, name->string.n) != name->string.n)
+    if (name->kind != UNPICKLE_STRING || name->string.n > MAX_NAME ||
+        utf8_valid(name->string.p, name->string.n) != name->string.n)
         return err_set(err, ERR_DATA, "a key of the dictionary is no string of at most %d bytes", MAX_NAME);
     for (size_t i = 0; i < name->string.n; i++)
         if ((unsigned char)name->string.p[i] < ' ')
             return err_set(err, ERR_DATA, "a name with a control character");
     if (value->kind != UNPICKLE_TENSOR)
-        return err_set(err, ERR_DATA, "'%.*s' is no tensor, expected a dictionary of tensors", (int)name->string.n, name->string.p);
+        return err_set(err, ERR_DATA, "'%.*s' is no tensor, expected a dictionary of tensors", (int)name->string.n,
+                       name->string.p);
     const struct unpickle_storage *s = &u->storages[value->tensor->storage];
     size_t width = safetensors_dtype_bytes(s->dtype);
     *t = (struct tensor){.dtype = s->dtype, .n_dims = value->tensor->n_dims, .n = value->tensor->n};

@@ -6,8 +6,8 @@
  * keys; then in the order of that list each storage: u64 number of values, values.  It has no checksum: a flipped bit in a value
  * is another value.
  *
- * The pickles are read by nn/unpickle.h, which calls nothing.  The dictionary must hold tensors by name and nothing else.  Tensors
- * may share a storage (tied weights).  Source: torch/serialization.py of PyTorch. */
+ * The pickles are read by nn/unpickle.h, which calls nothing.  The dictionary must hold tensors by name and nothing else.
+ * Tensors may share a storage (tied weights).  Source: torch/serialization.py of PyTorch. */
 #ifndef TORCHFILE_H
 #define TORCHFILE_H
 

@@ -29,8 +29,8 @@ static int word_value(const struct word *words, const char *text)
 }
 
 /* Open dir/name; *value stays NULL where the file is optional and absent.  path is filled for messages. */
-static int open_json(json_t **value, char path[4096], const char *dir, const char *name, json_type type, bool as_real, bool optional,
-                     struct err *err)
+static int open_json(json_t **value, char path[4096], const char *dir, const char *name, json_type type, bool as_real,
+                     bool optional, struct err *err)
 {
     *value = NULL;
     int rc = model_path(path, 4096, dir, name, err);
@@ -71,7 +71,8 @@ static int parse_network(struct transformer_config *c, const json_t *config, str
     if (kind < 0)
         return err_set(err, ERR_DATA, "\"model_type\" is \"%.100s\", expected \"bert\" or \"xlm-roberta\"", type ? type : "");
     if (known < 0)
-        return err_set(err, ERR_DATA, "\"hidden_act\": expected gelu, gelu_python, gelu_new, gelu_fast, gelu_pytorch_tanh or relu");
+        return err_set(err, ERR_DATA,
+                       "\"hidden_act\": expected relu, gelu, gelu_python, gelu_new, gelu_fast or gelu_pytorch_tanh");
     c->kind = (enum transformer_kind)kind;
     c->act = (enum transformer_act)known;
     TRY(jsonmember_size(config, "hidden_size", 1, MODEL_MAX_DIM, SIZE_MAX, &c->dim, err));
@@ -92,8 +93,8 @@ static int parse_network(struct transformer_config *c, const json_t *config, str
         TRY(err_set(err, ERR_DATA, "\"%s\": a decoder, expected an encoder", decoder ? "is_decoder" : "add_cross_attention"));
     c->first_position = kind == TRANSFORMER_BERT ? 0 : pad + 1;
     if (c->n_positions <= c->first_position)
-        TRY(err_set(err, ERR_DATA, "\"max_position_embeddings\": %zu leave no position behind \"pad_token_id\" %zu", c->n_positions,
-                    pad));
+        TRY(err_set(err, ERR_DATA, "\"max_position_embeddings\": %zu leave no position behind \"pad_token_id\" %zu",
+                    c->n_positions, pad));
     c->max_tokens = c->n_positions - c->first_position;
 out:
     return rc;
@@ -223,7 +224,8 @@ static int read_length(const char *dir, const char *file, const char *name, size
     if (strcmp(name, "max_seq_length") == 0 && (rc = jsonmember_bool(config, "do_lower_case", false, &lower, err)) != 0)
         TRY(err_prefix(err, "%s: ", path));
     if (strcmp(name, "max_seq_length") == 0 && lower)
-        TRY(err_set(err, ERR_DATA, "%s: \"do_lower_case\": expected false, with the tokenizer's own in tokenizer_config.json", path));
+        TRY(err_set(err, ERR_DATA, "%s: \"do_lower_case\": expected false, with the tokenizer's own in tokenizer_config.json",
+                    path));
 out:
     json_decref(config);
     return rc;

@@ -1,8 +1,8 @@
 /* transformer_config - what the JSON files of a BERT or XLM-RoBERTa model folder say of it.
  *
  * config.json                        the network: "model_type" bert or xlm-roberta, and its sizes
- * modules.json, 1_Pooling/config.json  sentence-transformers' steps behind it: one Pooling, then perhaps Normalize.  Anything else
- *                                    (Dense and other layers, several poolings side by side, paths outside) is refused
+ * modules.json, 1_Pooling            sentence-transformers' steps behind it: one Pooling, then perhaps Normalize.  Anything
+ *                                    else (Dense and other layers, poolings side by side, paths outside) is refused
  * sentence_bert_config.json          "max_seq_length"; "do_lower_case": true is refused: that is the tokenizer's to say
  * tokenizer_config.json              "model_max_length", where that says nothing
  * config_sentence_transformers.json  "prompts": of a query "query", of a passage the first there is of "document", "passage" and

@@ -135,8 +135,8 @@ static int fill(struct unpickle *u, enum unpickle_kind kind, size_t n, struct er
     TRY(pop_some(u, &n, &at, err));
     TRY(top(u, &to, err));
     if (to->kind != kind || (kind == UNPICKLE_DICT && n % 2))
-        return unpickle_refuse(u, err, "0x%02x fills what is not a %s%s", u->p[u->op], kind == UNPICKLE_DICT ? "dictionary" : "list",
-                               n % 2 ? ", or by half a pair" : "");
+        return unpickle_refuse(u, err, "0x%02x fills what is not a %s%s", u->p[u->op],
+                               kind == UNPICKLE_DICT ? "dictionary" : "list", n % 2 ? ", or by half a pair" : "");
     TRY(append(u, to, at, n, err));
 out:
     return rc;
@@ -147,7 +147,8 @@ static int put(struct unpickle *u, size_t i, struct err *err)
     int rc = 0;
     struct unpickle_value *v;
     if (i >= UNPICKLE_MAX_MEMO || i > u->n)
-        return err_set(err, ERR_LIMIT, "byte %zu: memo %zu, expected below %d and the pickle's size", u->op, i, UNPICKLE_MAX_MEMO);
+        return err_set(err, ERR_LIMIT, "byte %zu: memo %zu, expected below %d and the pickle's size", u->op, i,
+                       UNPICKLE_MAX_MEMO);
     TRY(top(u, &v, err));
     size_t had = u->memo_cap;
     TRY(mem_reserve(&u->memo, &u->memo_cap, i + 1, sizeof *u->memo, err));

@@ -65,8 +65,8 @@ struct unpickle {
 /* Run one pickle of at most n bytes from p on, of which it takes *used.  Zero-initialise u; several pickles may run in turn and
  * share its storages.  *value and all in it live until unpickle_done, and as long as p.
  * Errors: ERR_DATA, ERR_TRUNCATED, ERR_LIMIT with the byte of the pickle. */
-MUST_CHECK int unpickle_run(struct unpickle *u, const unsigned char *p, size_t n, size_t *used, const struct unpickle_value **value,
-                            struct err *err);
+MUST_CHECK int unpickle_run(struct unpickle *u, const unsigned char *p, size_t n, size_t *used,
+                            const struct unpickle_value **value, struct err *err);
 void unpickle_done(struct unpickle *u);
 
 /* For unpickle_call.c. */
@@ -86,6 +86,7 @@ MUST_CHECK int unpickle_call(struct unpickle *u, const struct unpickle_value *f,
                              struct unpickle_value *to, struct err *err);
 
 /* BINPERSID: *to becomes the storage that a persistent id names. */
-MUST_CHECK int unpickle_persistent(struct unpickle *u, const struct unpickle_value *id, struct unpickle_value *to, struct err *err);
+MUST_CHECK int unpickle_persistent(struct unpickle *u, const struct unpickle_value *id, struct unpickle_value *to,
+                                   struct err *err);
 
 #endif

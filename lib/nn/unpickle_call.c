@@ -26,7 +26,8 @@ int unpickle_opcode(const struct unpickle *u, unsigned char code, struct err *er
 /* Globals by number: storage types are N_CALLS + their place. */
 enum { CALL_TENSOR, CALL_PARAMETER, CALL_ORDERED_DICT, N_CALLS };
 
-static const char *const calls[] = {"torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter", "collections OrderedDict"};
+static const char *const calls[] = {"torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter",
+                                    "collections OrderedDict"};
 
 static const struct { const char *name; enum safetensors_dtype dtype; } types[] = {
     {"torch FloatStorage", SAFETENSORS_F32}, {"torch HalfStorage", SAFETENSORS_F16}, {"torch BFloat16Storage", SAFETENSORS_BF16},
@@ -34,11 +35,12 @@ static const struct { const char *name; enum safetensors_dtype dtype; } types[] 
     {"torch ShortStorage", SAFETENSORS_I16}, {"torch CharStorage", SAFETENSORS_I8}, {"torch ByteStorage", SAFETENSORS_U8},
     {"torch BoolStorage", SAFETENSORS_BOOL}};
 
-int unpickle_global(const struct unpickle *u, const char *module, size_t n_module, const char *name, size_t n_name, int64_t *global,
-                    struct err *err)
+int unpickle_global(const struct unpickle *u, const char *module, size_t n_module, const char *name, size_t n_name,
+                    int64_t *global, struct err *err)
 {
     char text[100];
-    int n = snprintf(text, sizeof text, "%.*s %.*s", (int)num_min_size(n_module, 60), module, (int)num_min_size(n_name, 38), name);
+    int n = snprintf(text, sizeof text, "%.*s %.*s", (int)num_min_size(n_module, 60), module, (int)num_min_size(n_name, 38),
+                     name);
     bool whole = n_module <= 60 && n_name <= 38 && (size_t)n == n_module + 1 + n_name;
     for (int64_t i = 0; whole && i < N_CALLS; i++)
         if (strcmp(text, calls[i]) == 0)
@@ -48,8 +50,8 @@ int unpickle_global(const struct unpickle *u, const char *module, size_t n_modul
             return *global = N_CALLS + (int64_t)i, 0;
     for (char *c = text; *c; c++)
         *c = *c >= ' ' && *c < 0x7F ? *c : '?';
-    return unpickle_refuse(u, err, "GLOBAL '%s': a hostile pickle? Expected what tensors are made of: %s, %s, %s, torch's storages",
-                           text, calls[0], calls[1], calls[2]);
+    return unpickle_refuse(u, err, "GLOBAL '%s': a hostile pickle? Tensors are made of %s, %s, %s and torch's storages", text,
+                           calls[0], calls[1], calls[2]);
 }
 
 /* Item i of a tuple, of a kind; NULL where it is not. */
@@ -105,8 +107,8 @@ static int rebuild_tensor(struct unpickle *u, const struct unpickle_value *args,
     return 0;
 }
 
-int unpickle_call(struct unpickle *u, const struct unpickle_value *f, const struct unpickle_value *args, struct unpickle_value *to,
-                  struct err *err)
+int unpickle_call(struct unpickle *u, const struct unpickle_value *f, const struct unpickle_value *args,
+                  struct unpickle_value *to, struct err *err)
 {
     int64_t which = f->kind == UNPICKLE_GLOBAL ? f->number : N_CALLS;
     if (which == CALL_TENSOR)
@@ -120,7 +122,8 @@ int unpickle_call(struct unpickle *u, const struct unpickle_value *f, const stru
         return 0;
     }
     return unpickle_refuse(u, err, "REDUCE of %s: a hostile pickle?",
-                           which < N_CALLS ? calls[which] : f->kind == UNPICKLE_GLOBAL ? "a storage type" : "what cannot be called");
+                           which < N_CALLS ? calls[which] :
+                           f->kind == UNPICKLE_GLOBAL ? "a storage type" : "what cannot be called");
 }
 
 /* ('storage', type, key, location, numel[, None]) */
@@ -131,7 +134,8 @@ int unpickle_persistent(struct unpickle *u, const struct unpickle_value *id, str
                                 *key = item(id, 2, UNPICKLE_STRING), *n = item(id, 4, UNPICKLE_INT);
     uint64_t *slot;
     if (!tag || tag->string.n != 7 || memcmp(tag->string.p, "storage", 7) != 0 || !type || type->number < N_CALLS || !key ||
-        !item(id, 3, UNPICKLE_STRING) || !n || n->number < 0 || (id->items.n != 5 && !(id->items.n == 6 && item(id, 5, UNPICKLE_NONE))))
+        !item(id, 3, UNPICKLE_STRING) || !n || n->number < 0 ||
+        (id->items.n != 5 && !(id->items.n == 6 && item(id, 5, UNPICKLE_NONE))))
         return unpickle_refuse(u, err, "a persistent id that is not a storage, its type, key, location and size");
     struct unpickle_storage s = {.key = key->string.p, .n_key = key->string.n, .n = (size_t)n->number,
                                  .dtype = types[type->number - N_CALLS].dtype};
@@ -143,7 +147,8 @@ int unpickle_persistent(struct unpickle *u, const struct unpickle_value *id, str
         u->storages[u->n_storages++] = s;
     }
     if (u->storages[*slot].n != s.n || u->storages[*slot].dtype != s.dtype)
-        return unpickle_refuse(u, err, "storage '%.*s' has another type or size than before", (int)num_min_size(s.n_key, 40), s.key);
+        return unpickle_refuse(u, err, "storage '%.*s' has another type or size than before", (int)num_min_size(s.n_key, 40),
+                               s.key);
     *to = (struct unpickle_value){.kind = UNPICKLE_STORAGE, .number = (int64_t)*slot};
 out:
     return rc;

@@ -50,7 +50,8 @@ static int read_end(struct directory *d, const unsigned char *p, size_t n, struc
     if (last >= LOCATOR && bytes_get_u32(end - LOCATOR) == LOCATOR_MAGIC) {
         uint64_t at = bytes_get_u64(end - LOCATOR + 8);
         if (last < LOCATOR + END64 || at > last - LOCATOR - END64 || bytes_get_u32(p + at) != END64_MAGIC)
-            return err_set(err, ERR_DATA, "the zip64 end record is not at byte %llu, where its locator says", (unsigned long long)at);
+            return err_set(err, ERR_DATA, "the zip64 end record is not at byte %llu, where its locator says",
+                           (unsigned long long)at);
         last = (size_t)at;
         parts = parts || bytes_get_u32(p + at + 16) || bytes_get_u32(p + at + 20);
         *d = (struct directory){bytes_get_u64(p + at + 32), bytes_get_u64(p + at + 40), bytes_get_u64(p + at + 48)};

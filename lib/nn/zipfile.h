@@ -1,8 +1,8 @@
 /* zipfile - the entries of a ZIP archive in memory (PKWARE's APPNOTE 6.3), zip64 included: torch's checkpoints and wheels.
  *
  * The central directory is the truth, and everything in it is checked at open, before it is used: it lies inside the file, the
- * entries' local headers have the same names, their bytes lie before the directory and do not overlap (a bomb needs that), no name
- * comes twice.  Refused: archives in parts, encryption, methods other than stored and deflated, bytes before or behind. */
+ * entries' local headers have the same names, their bytes lie before the directory and do not overlap (a bomb needs that), no
+ * name comes twice.  Refused: archives in parts, encryption, methods other than stored and deflated, bytes before or behind. */
 #ifndef ZIPFILE_H
 #define ZIPFILE_H
 

@@ -66,7 +66,8 @@ static void test_every_bit(void)
 /* The pickle's CRC is made true again, else nothing of it would be read. */
 static void test_every_opcode(void)
 {
-    static const char bytes[] = "(.0123BCFGIJKLMNPQRSTUVX]abcdeghijlopqrstu})\x80\x81\x85\x86\x87\x88\x89\x8a\x8c\x93\x94\x95\xff";
+    static const char bytes[] =
+        "(.0123BCFGIJKLMNPQRSTUVX]abcdeghijlopqrstu})\x80\x81\x85\x86\x87\x88\x89\x8a\x8c\x93\x94\x95\xff";
     struct err err;
     char pickle[sizeof torch_pickle];
     for (size_t at = 0; at < sizeof torch_pickle - 1; at++)

@@ -15,8 +15,8 @@ static void write_weights(const char *folder, const char *file, const char *cons
     size_t n = 8, n_tensors = 0;
     n += (size_t)sprintf((char *)bytes + n, "{");
     for (size_t i = 0; names[i]; i++, n_tensors++)
-        n += (size_t)sprintf((char *)bytes + n, "%s\"%s\":{\"dtype\":\"U8\",\"shape\":[2,1],\"data_offsets\":[%zu,%zu]}", i ? "," : "",
-                             names[i], 2 * i, 2 * i + 2);
+        n += (size_t)sprintf((char *)bytes + n, "%s\"%s\":{\"dtype\":\"U8\",\"shape\":[2,1],\"data_offsets\":[%zu,%zu]}",
+                             i ? "," : "", names[i], 2 * i, 2 * i + 2);
     n += (size_t)sprintf((char *)bytes + n, "}");
     bytes_put_u64(bytes, n - 8);
     for (size_t i = 0; i < 2 * n_tensors; i++)
@@ -106,7 +106,8 @@ static void test_shards(void)
     refused("shards", ERR_DATA, "puts it in again");
     write_index("{\"weight_map\": {\"a\": \"three\"}}");
     refused("shards", ERR_IO, "shards/three");
-    static const char *const lies[] = {"{\"weight_map\": {\"a\": \"../need/model.safetensors\"}}", "{\"weight_map\": {\"a\": \"..\"}}",
+    static const char *const lies[] = {"{\"weight_map\": {\"a\": \"../need/model.safetensors\"}}",
+                                       "{\"weight_map\": {\"a\": \"..\"}}",
                                        "{\"weight_map\": {\"a\": \"/etc/passwd\"}}", "{\"weight_map\": {\"a\": \"\"}}",
                                        "{\"weight_map\": {\"a\": 1}}", "{\"weight_map\": {}}", "{\"weight_map\": []}", "{}", "[]",
                                        "", "{", "{\"weight_map\": {\"a\": \"one\", \"a\": \"two\"}}"};

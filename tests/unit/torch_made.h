@@ -102,9 +102,9 @@ static inline void zip_end(struct zip_made *z)
     zip_put(z, end, sizeof end);
 }
 
-/* A state dictionary as torch pickles it: "a", F32 (2, 3), storage 0; "b", a parameter, I64 (), storage 1; "c", BF16 (2, 1, 2) from
- * value 1 of storage 2 on, whose middle stride is odd; and _metadata.  LAST: what the legacy container has behind a storage's
- * size. */
+/* A state dictionary as torch pickles it: "a", F32 (2, 3), storage 0; "b", a parameter, I64 (), storage 1; "c", BF16 (2, 1, 2)
+ * from value 1 of storage 2 on, whose middle stride is odd; and _metadata.  LAST: what the legacy container has behind a
+ * storage's size. */
 #define TORCH_STORAGE(type, key, n, last) "(X\7\0\0\0storagectorch\n" type "Storage\nX\1\0\0\0" key "X\3\0\0\0cpuK" n last "tQ"
 #define TORCH_PICKLE(last) \
     "\x80\2" "ccollections\nOrderedDict\nq\0)Rq\1(" \

@@ -116,7 +116,8 @@ static void test_wrong_pickles(void)
     REFUSED(ERR_DATA, "a control character", "}U\1\x1bNs.");
     REFUSED(ERR_DATA, "a persistent id that is not", "\x80\2K\1Q.");
     REFUSED(ERR_DATA, "a persistent id that is not", TORCH_STORAGE("Float", "0", "\6", "K\1") ".");
-    REFUSED(ERR_DATA, "has another type or size", "]" TORCH_STORAGE("Float", "0", "\6", "") "a" TORCH_STORAGE("Float", "0", "\5", "") "a.");
+    REFUSED(ERR_DATA, "has another type or size",
+            "]" TORCH_STORAGE("Float", "0", "\6", "") "a" TORCH_STORAGE("Float", "0", "\5", "") "a.");
 }
 
 static void test_limits(void)
@@ -151,7 +152,8 @@ static void test_tensors_that_lie(void)
     REFUSED(ERR_DATA, "other than storage", TENSOR("J\xff\xff\xff\xffK\1\x85K\1\x85\x89" HOOKS "tR"));
     REFUSED(ERR_DATA, "other than storage", TENSOR("K\0K\1\x85)\x89" HOOKS "tR"));
     REFUSED(ERR_DATA, "other than storage", TENSOR("K\0K\1\x85K\1\x85\x89" HOOKS "NtR"));
-    REFUSED(ERR_DATA, "other than storage", TENSOR("K\0(K\1K\1K\1K\1K\1K\1K\1K\1K\1t(K\1K\1K\1K\1K\1K\1K\1K\1K\1t\x89" HOOKS "tR"));
+    REFUSED(ERR_DATA, "other than storage",
+            TENSOR("K\0(K\1K\1K\1K\1K\1K\1K\1K\1K\1t(K\1K\1K\1K\1K\1K\1K\1K\1K\1t\x89" HOOKS "tR"));
     /* 2^62 times 4 wraps around to 0. */
     REFUSED(ERR_DATA, "other than storage", TENSOR("K\0\x8a\10\0\0\0\0\0\0\0\x40K\4\x86K\4K\1\x86\x89" HOOKS "tR"));
     REFUSED(ERR_DATA, "no entry 'm/data/9'", "}X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n("

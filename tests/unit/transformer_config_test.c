@@ -7,7 +7,8 @@
 static struct err err;
 static struct transformer_config c;
 
-static const char bert[] = "{\"model_type\": \"bert\", \"hidden_size\": 48, \"num_hidden_layers\": 2, \"num_attention_heads\": 3, "
+static const char bert[] = "{\"model_type\": \"bert\", \"hidden_size\": 48, \"num_hidden_layers\": 2, "
+                           "\"num_attention_heads\": 3, "
                            "\"intermediate_size\": 100, \"vocab_size\": 300, \"max_position_embeddings\": 40";
 static const char xlmr[] = "{\"model_type\": \"xlm-roberta\", \"hidden_size\": 8, \"num_hidden_layers\": 1, "
                            "\"num_attention_heads\": 8, \"intermediate_size\": 1, \"vocab_size\": 5, "
@@ -64,7 +65,8 @@ static void test_network(void)
     CHECK(c.pool == TRANSFORMER_MEAN && !c.pool_declared && !c.normalise && !c.prefix[0] && !c.prefix[1]);
     put("config.json", xlmr, "}");
     CHECK_OK(reread(), &err);
-    CHECK(c.kind == TRANSFORMER_XLM_ROBERTA && c.first_position == 2 && c.max_tokens == 64 && c.norm_eps == 1e-5f && c.n_types == 1);
+    CHECK(c.kind == TRANSFORMER_XLM_ROBERTA && c.first_position == 2 && c.max_tokens == 64 && c.norm_eps == 1e-5f &&
+          c.n_types == 1);
     static const struct { const char *rest; enum transformer_act act; } good[] = {
         {", \"hidden_act\": \"relu\"}", TRANSFORMER_RELU}, {", \"hidden_act\": \"gelu_new\"}", TRANSFORMER_GELU_TANH},
         {", \"hidden_act\": \"gelu_pytorch_tanh\", \"pad_token_id\": null, \"x\": [1]}", TRANSFORMER_GELU_TANH},
@@ -96,7 +98,8 @@ static void test_bad_network(void)
     refused("m/config.json", "\"model_type\" is \"\"");
     put("config.json", "{\"model_type\": \"bert\"}", "");
     refused("m/config.json", "\"hidden_size\"");
-    put("config.json", "{\"model_type\": \"bert\", \"hidden_size\": 48, \"num_hidden_layers\": 2, \"num_attention_heads\": 5}", "");
+    put("config.json", "{\"model_type\": \"bert\", \"hidden_size\": 48, \"num_hidden_layers\": 2, \"num_attention_heads\": 5}",
+        "");
     refused("m/config.json", "5 does not divide");
     put("config.json", xlmr, ", \"pad_token_id\": 0}");
     CHECK_OK(reread(), &err);
@@ -107,8 +110,8 @@ static void test_pooling(void)
 {
     static const struct { const char *text; int pool; const char *words; } pools[] = {
         {"\"word_embedding_dimension\": 48, \"pooling_mode_cls_token\": true", TRANSFORMER_CLS, NULL},
-        {"\"word_embedding_dimension\": 48, \"pooling_mode_max_tokens\": true, \"pooling_mode_mean_tokens\": false", TRANSFORMER_MAX,
-         NULL},
+        {"\"word_embedding_dimension\": 48, \"pooling_mode_max_tokens\": true, \"pooling_mode_mean_tokens\": false",
+         TRANSFORMER_MAX, NULL},
         {"\"word_embedding_dimension\": 48", TRANSFORMER_MEAN, NULL},
         {"\"embedding_dimension\": 48, \"pooling_mode\": \"cls\", \"include_prompt\": true", TRANSFORMER_CLS, NULL},
         {"\"embedding_dimension\": 47, \"pooling_mode\": \"cls\"", 0, "\"embedding_dimension\": 47"},
@@ -157,7 +160,7 @@ static void test_modules(void)
     refused("m/modules.json", "not a JSON list");
     put("modules.json", "[{\"path\": \"0_T\", \"type\": \"sentence_transformers.models.Transformer\"}]", "");
     refused("m/modules.json", "module 0: \"path\"");
-    put("modules.json", "[{\"path\": \"\", \"type\": \"sentence_transformers.sentence_transformer.modules.transformer.Transformer\"}, "
+    put("modules.json", "[{\"path\": \"\", \"type\": \"sentence_transformers.sentence_transformer.modules.Transformer\"}, "
         "{\"path\": \"../m\", \"type\": \"sentence_transformers.models.Pooling\"}]", "");
     refused("m/modules.json", "module 1: \"path\"");
 }
@@ -191,7 +194,8 @@ static void test_lengths(void)
 static void test_prompts(void)
 {
     fresh();
-    put("config_sentence_transformers.json", "{\"prompts\": {\"query\": \"query: \", \"passage\": \"p: \", \"document\": \"d: \"}}", "");
+    put("config_sentence_transformers.json",
+        "{\"prompts\": {\"query\": \"query: \", \"passage\": \"p: \", \"document\": \"d: \"}}", "");
     CHECK_OK(reread(), &err);
     CHECK_STR(c.prefix[MODEL_QUERY], "query: ");
     CHECK_STR(c.prefix[MODEL_PASSAGE], "d: ");

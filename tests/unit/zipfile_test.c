@@ -140,8 +140,10 @@ static void test_lies(void)
 static void test_lies_of_the_end(void)
 {
     static const struct { size_t at; uint64_t value; enum err_code code; const char *words; } lies[] = {
-        {4, 1, ERR_DATA, "in parts"}, {6, 1, ERR_DATA, "in parts"}, {10, 2, ERR_LIMIT, "2 entries"}, {10, 0, ERR_DATA, "behind the last entry"},
-        {10, 500, ERR_LIMIT, "500 entries"}, {16, 7, ERR_DATA, "is said to be"}, {20, 1, ERR_TRUNCATED, "cut off, or no archive"}};
+        {4, 1, ERR_DATA, "in parts"}, {6, 1, ERR_DATA, "in parts"}, {10, 2, ERR_LIMIT, "2 entries"},
+        {10, 0, ERR_DATA, "behind the last entry"},
+        {10, 500, ERR_LIMIT, "500 entries"}, {16, 7, ERR_DATA, "is said to be"},
+        {20, 1, ERR_TRUNCATED, "cut off, or no archive"}};
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         start(false);
         zip_add(&made, "a", text, sizeof text);
