@@ -130,10 +130,10 @@ out:
     return rc;
 }
 
-static int parse(json_t **root, const char *text, size_t n, struct err *err)
+static int parse(json_t **root, const char *text, size_t n, size_t flags, struct err *err)
 {
     json_error_t why;
-    int rc = jsonguard_parse(root, text, n, JSON_REJECT_DUPLICATES, &why, err);
+    int rc = jsonguard_parse(root, text, n, JSON_REJECT_DUPLICATES | flags, &why, err);
     if (rc == 0 && !json_is_object(*root))
         rc = err_set(err, ERR_DATA, "line %d: not a JSON object: %s", *root ? 1 : why.line, *root ? "another value" : why.text);
     return rc;
@@ -142,7 +142,7 @@ static int parse(json_t **root, const char *text, size_t n, struct err *err)
 int tokenjson_read(struct tokenizer *t, const char *text, size_t n, struct err *err)
 {
     json_t *root = NULL;
-    int rc = parse(&root, text, n, err);
+    int rc = parse(&root, text, n, 0, err);
     if (rc == 0)
         rc = read_root(t, root, err);
     json_decref(root);
@@ -151,11 +151,11 @@ int tokenjson_read(struct tokenizer *t, const char *text, size_t n, struct err *
 
 static int read_config(const json_t *root, int *normal_steps, size_t *max_length, struct err *err)
 {
-    const json_t *length = json_object_get(root, "model_max_length");
+    double length = json_real_value(json_object_get(root, "model_max_length"));
     int rc = tokenmodel_steps(root, true, "do_lower_case", "tokenize_chinese_chars", normal_steps, err);
-    /* What has no limit is written as 1e30. */
-    if (rc == 0 && json_is_integer(length) && json_integer_value(length) > 0 && json_integer_value(length) <= INT32_MAX)
-        *max_length = (size_t)json_integer_value(length);
+    /* What has no limit is written as 1000000000000000019884624838656, more than an integer of jansson's holds. */
+    if (rc == 0 && length >= 1 && length <= INT32_MAX)
+        *max_length = (size_t)length;
     return rc;
 }
 
@@ -192,7 +192,7 @@ int tokenjson_config(const char *dir, int *normal_steps, size_t *max_length, str
     if (access(path, F_OK) != 0)
         return 0;
     TRY(tokenjson_load(&text, path, err));
-    rc = parse(&root, text.p, text.n, err);
+    rc = parse(&root, text.p, text.n, JSON_DECODE_INT_AS_REAL, err);
     if (rc == 0)
         rc = read_config(root, normal_steps, max_length, err);
     if (rc)

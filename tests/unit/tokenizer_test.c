@@ -140,7 +140,8 @@ static void test_refused_json(void)
 static void test_folders(void)
 {
     static const char vocab[] = "[UNK]\nFox\nfox\n[CLS]\n[SEP]\n", lower[] = "{\"do_lower_case\":true, \"model_max_length\": 64}",
-                      cased[] = "{\"do_lower_case\": false, \"model_max_length\": 1e30}", wrong[] = "{\"do_lower_case\": 3}";
+                      cased[] = "{\"do_lower_case\": false, \"model_max_length\": 1000000000000000019884624838656}",
+                      wrong[] = "{\"do_lower_case\": 3}";
     char dir[4096];
     struct tokenizer t;
     snprintf(dir, sizeof dir, "%s", scratch_path("."));
