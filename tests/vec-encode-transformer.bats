@@ -205,6 +205,20 @@ open("bert/model.safetensors", "wb").write(struct.pack("<Q", len(head)) + head +
     sh_fails 3 "vec-encode -m bert --role query -o {out} queries.tsv"
 }
 
+@test "vec-encode: weights in pytorch_model.bin, and a pickle that is hostile" {
+    sh_ok "vec-encode -m bert --role query queries.tsv > want.vps"
+    "$ROOT/tests/tools/tiny-torch" bert/model.safetensors bert/pytorch_model.bin
+    "$ROOT/tests/tools/tiny-torch" bert/model.safetensors evil.bin "os system"
+    rm bert/model.safetensors
+    sh_ok "vec-encode -m bert --role query queries.tsv > torch.vps"
+    diff <(rows want.vps) <(rows torch.vps)
+    cp bert/pytorch_model.bin whole.bin
+    std_truncated "cp {} bert/pytorch_model.bin && vec-encode -m bert --role query -o {out} queries.tsv" whole.bin
+    cp evil.bin bert/pytorch_model.bin
+    sh_fails 3 "vec-encode -m bert --role query -o {out} queries.tsv"
+    assert_output --partial "bert/pytorch_model.bin: entry 'archive/data.pkl': byte 2: GLOBAL 'os system': a hostile pickle?"
+}
+
 # $VECPIPE_MODELS or XDG's folder of models.
 model() {
     MODEL=${VECPIPE_MODELS:-${XDG_DATA_HOME:-$HOME/.local/share}/vecpipe/models}/$1
