@@ -217,3 +217,39 @@ END
         [ "$status" = 0 ] || [ "$status" = 3 ] || fail "byte $at: status $status: $output"
     done
 }
+
+@test "bm25-rank: the golden text indexes" {
+    command -v python3 > /dev/null || skip "no python3"
+    "$ROOT/tests/tools/golden-bm25" "$B" fresh
+    for file in fresh/*/* fresh/*.tsv; do
+        cmp "$file" "$ROOT/formats/golden/${file#fresh/}"
+    done
+    cp "$ROOT/formats/golden/bm25-queries.tsv" q.tsv
+    std_golden_fail "bm25-rank -q -x {} --load copy -o {out} q.tsv" "bm25-*.bm25"
+    for file in "$ROOT"/formats/golden/fail/bm25-0[34]*.bm25; do
+        sh_run "bm25-rank -q -x '$file' q.tsv"
+        [ "$status" = 0 ] || assert_equal "$file: $status $output" "$file: 3 $output"
+    done
+    for file in "$ROOT"/formats/golden/pass/bm25-*.bm25; do
+        sh_ok "bm25-rank -q -x '$file' -k 100 --format trec q.tsv"
+        cmp stdout "${file%.bm25}.txt"
+    done
+}
+
+@test "bm25-rank: lies about sizes take no memory, and an index is built in the memory that it was given" {
+    cp "$ROOT/formats/golden/bm25-queries.tsv" q.tsv
+    for file in "$ROOT"/formats/golden/fail/bm25-01*-n-*.bm25; do
+        std_ulimit_fails "bm25-rank -t 1 --load copy -x '$file' q.tsv" 200000 3
+    done
+    # 40 MB of text, a million postings: in 8 MB at a time, with the same result
+    awk 'BEGIN {
+        srand(1)
+        for (i = 0; i < 150000; i++)
+            print "p" i "\tw" int(rand() * 9e4) " w" int(rand() * 9) " w" i % 7
+    }' > p.tsv
+    sh_ok "bm25-rank --build -q --no-provenance -o whole.bm25 p.tsv"
+    std_ulimit "bm25-rank --build -q --no-provenance --max-memory 8M -o parts.bm25 p.tsv" 120000
+    cmp whole.bm25 parts.bm25
+    sh_fails 4 "bm25-rank --build --max-memory 1K -o {out} p.tsv"
+    assert_output --partial "--max-memory"
+}
