@@ -50,11 +50,10 @@ static int has_towers(const char *dir, bool *yes, struct err *err)
     int rc = 0;
     char path[4096];
     *yes = false;
-    TRY(model_path(path, sizeof path, dir, "config.json", err));
-    if (access(path, F_OK) == 0)
-        return 0;
     TRY(model_path(path, sizeof path, dir, "query/config.json", err));
     *yes = access(path, F_OK) == 0;
+    TRY(model_path(path, sizeof path, dir, "config.json", err));
+    *yes = *yes && access(path, F_OK) != 0;
 out:
     return rc;
 }

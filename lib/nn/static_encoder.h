@@ -10,18 +10,20 @@
 #include "fmt/stream.h"
 #include "nn/model.h"
 #include "nn/safetensors.h"
+#include "nn/static_foreign.h"
 #include "text/tokenizer.h"
 
 struct static_encoder {
     struct model_config config;
+    struct static_foreign foreign;  /* dir NULL: a folder of ours */
     struct safetensors weights;
     struct tokenizer tokenizer;     /* not open for n-grams */
-    const float *rows;              /* (n_rows, dim): the tensor `embeddings`, in place where it is aligned F32 */
+    const float *rows;              /* (n_rows, dim): the matrix, in place where it is aligned F32 */
     float *widened;
     char space[FINGERPRINT_TEXT];
 };
 
-/* Open a model folder.  The weights are checked to be finite.  Cost: one pass over them. */
+/* Open a model folder, ours or one of static_foreign.h.  The weights are checked to be finite.  Cost: one pass over them. */
 MUST_CHECK int static_encoder_open(struct static_encoder *e, const char *dir, struct err *err);
 void static_encoder_close(struct static_encoder *e);
 

@@ -273,7 +273,7 @@ int transformer_config_is(const char *dir, bool *yes, struct err *err)
 {
     char path[4096];
     json_t *config;
-    int rc = open_json(&config, path, dir, "config.json", JSON_OBJECT, false, false, err);
+    int rc = open_json(&config, path, dir, "config.json", JSON_OBJECT, false, true, err);
     *yes = word_value(kinds, json_string_value(json_object_get(config, "model_type"))) >= 0;
     json_decref(config);
     return rc;

@@ -42,7 +42,7 @@ struct transformer_config {
     char *prefix[MODEL_N_ROLES];    /* NULL: no file declares one */
 };
 
-/* Is this a folder for transformer_config_read?  *yes where config.json says bert or xlm-roberta.  Errors: ERR_DATA, ERR_IO. */
+/* Is this a folder for transformer_config_read?  *yes where a config.json says bert or xlm-roberta.  Errors: ERR_DATA, ERR_IO. */
 MUST_CHECK int transformer_config_is(const char *dir, bool *yes, struct err *err);
 
 /* Errors: ERR_DATA, ERR_IO. */
