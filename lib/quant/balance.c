@@ -3,16 +3,19 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "sys/par.h"
+#include "vec/cheapest.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { SAMPLE_STEP = 8, SAMPLE_LEAST = 4, MAX_ROUNDS = 12 };     /* SAMPLE_LEAST points a cluster tell something */
+enum { SAMPLE_STEP = 8, SAMPLE_LEAST = 4, MAX_ROUNDS = 12,       /* SAMPLE_LEAST points a cluster tell something */
+       NARROW = 1 << 30 };
 
 /* ---- the certificate ---- */
 
 struct audit {
     const struct balance_run *run;
+    const struct cheapest *cheapest;
     int64_t *primal, *dual;          /* (blocks) sums of costs, and of costs and prices */
 };
 
@@ -26,7 +29,13 @@ static int audit_block(void *ctx, size_t block, int worker, struct err *err)
         if (r->label[i] >= k)
             return err_set(err, ERR_INTERNAL, "assignment: point %zu has no cluster", i);
         int64_t own = c[r->label[i]] + r->price[r->label[i]], least = own;
-        for (size_t j = 0; j < k; j++)
+        if (r->is_narrow) {
+            int32_t lanes[CHEAPEST_LANES];
+            a->cheapest->lanes(c, r->narrow, k, lanes);
+            for (size_t lane = 0; lane < CHEAPEST_LANES; lane++)
+                least = lanes[lane] < least ? lanes[lane] : least;
+        }
+        for (size_t j = 0; !r->is_narrow && j < k; j++)
             least = c[j] + r->price[j] < least ? c[j] + r->price[j] : least;
         if (least < own)
             return err_set(err, ERR_INTERNAL, "assignment: point %zu would be cheaper elsewhere by %" PRId64, i, own - least);
@@ -55,7 +64,8 @@ static int certify(struct balance_run *r, int64_t *cost, struct err *err)
 {
     int rc = 0;
     int64_t primal = 0, dual = 0;
-    struct audit a = {.run = r};
+    struct audit a = {.run = r, .cheapest = cheapest_best()};
+    balance_narrow(r);
     TRY_NEW(a.primal, MEM_ZARRAY(int64_t, balance_n_blocks(r), err));
     TRY_NEW(a.dual, MEM_ZARRAY(int64_t, balance_n_blocks(r), err));
     TRY(par_for(r->n_threads, balance_n_blocks(r), audit_block, &a, err));
@@ -78,18 +88,29 @@ out:
 
 /* ---- a run ---- */
 
+void balance_narrow(struct balance_run *r)
+{
+    r->is_narrow = true;
+    for (size_t j = 0; j < r->costs->k; j++) {
+        r->is_narrow = r->is_narrow && r->price[j] > -NARROW && r->price[j] < NARROW;
+        r->narrow[j] = (int32_t)(r->is_narrow ? r->price[j] : 0);
+    }
+}
+
 static void run_done(struct balance_run *r)
 {
     for (int i = 0; r->scratch && i < r->n_threads; i++)
         mem_free(r->scratch[i]);
     mem_free(r->scratch);
     mem_free(r->size);
+    mem_free(r->narrow);
 }
 
 static int run_init(struct balance_run *r, struct err *err)
 {
     int rc = 0;
     TRY_NEW(r->size, MEM_ZARRAY(uint32_t, r->costs->k, err));
+    TRY_NEW(r->narrow, MEM_ARRAY(int32_t, r->costs->k, err));
     TRY_NEW(r->scratch, MEM_ZARRAY(int32_t *, (size_t)r->n_threads, err));
     for (int i = 0; i < r->n_threads && !r->costs->held; i++)
         TRY_NEW(r->scratch[i], MEM_ARRAY(int32_t, r->costs->k, err));
@@ -148,7 +169,7 @@ static int sample_prices(const struct balance_run *whole, size_t step, struct er
     r.upper = bounds + k;
     r.n = n;
     r.step = step;
-    TRY(balance_ascend(&r, n < SAMPLE_LEAST * SAMPLE_STEP * k ? 0 : MAX_ROUNDS, UINT64_MAX, err));
+    TRY(balance_ascend(&r, MAX_ROUNDS, UINT64_MAX, err));
     TRY(balance_flow(&r, err));
 out:
     mem_free(bounds);

@@ -10,10 +10,11 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "sys/par.h"
+#include "vec/cheapest.h"
 
 #include <string.h>
 
-enum { NEAR = 7, MAX_SWEEPS = 3, GAPS = 1024, AHEAD = 16, CHUNK = 8 };
+enum { NEAR = 7, MAX_SWEEPS = 3, GAPS = 1024, AHEAD = 16 };
 static const int64_t FAR = INT64_MAX / 4;
 
 struct near {
@@ -28,6 +29,7 @@ struct list {                        /* a cache line */
 
 struct ascent {
     struct balance_run *run;
+    const struct cheapest *cheapest;
     size_t near;                     /* entries a point: NEAR, or k */
     struct list *lists;              /* (n) */
     uint32_t *members;               /* (n * near) points, by cluster that they have in their lists */
@@ -40,55 +42,54 @@ struct ascent {
 
 /* ---- lists ---- */
 
-/* The least cost + price of each CHUNK clusters, and what NEAR + 1 chunks reach: no list needs more. */
-static int64_t chunk_minima(const int32_t *c, const int64_t *price, size_t k, int64_t *minima)
+/* The clusters that a point's list is made of, and more, in order: of the minima of lanes NEAR + 1 reach far enough. */
+static size_t find_candidates(const struct ascent *a, const int32_t *c, uint32_t *at)
 {
-    int64_t least[NEAR + 1];
-    size_t n = 0;
-    for (size_t from = 0, chunk = 0; from < k; from += CHUNK, chunk++) {
-        int64_t m = FAR;
-        size_t to = num_min_size(from + CHUNK, k);
-        for (size_t j = from; j < to; j++)
-            m = c[j] + price[j] < m ? c[j] + price[j] : m;
-        minima[chunk] = m;
-        if (n == NEAR + 1 && m >= least[NEAR])
-            continue;
-        size_t at = n <= NEAR ? n++ : NEAR;
-        for (; at > 0 && least[at - 1] > m; at--)
-            least[at] = least[at - 1];
-        least[at] = m;
+    const struct balance_run *r = a->run;
+    int32_t lanes[CHEAPEST_LANES], least[NEAR + 1];
+    size_t n = 0, k = r->costs->k;
+    if (!r->is_narrow) {
+        for (size_t j = 0; j < k; j++)
+            at[j] = (uint32_t)j;
+        return k;
     }
-    return n == NEAR + 1 ? least[NEAR] : FAR;
+    a->cheapest->lanes(c, r->narrow, k, lanes);
+    for (size_t lane = 0; lane < num_min_size(k, CHEAPEST_LANES); lane++) {
+        if (n == NEAR + 1 && lanes[lane] >= least[NEAR])
+            continue;
+        size_t to = n <= NEAR ? n++ : NEAR;
+        for (; to > 0 && least[to - 1] > lanes[lane]; to--)
+            least[to] = least[to - 1];
+        least[to] = lanes[lane];
+    }
+    return a->cheapest->within(c, r->narrow, k, n == NEAR + 1 ? least[NEAR] : INT32_MAX, at);
 }
 
 static void list_point(struct ascent *a, size_t i, const int32_t *c)
 {
     const int64_t *price = a->run->price;
     struct near *list = a->lists[i].at;
-    int64_t minima[BALANCE_MAX_CLUSTERS / CHUNK], value[NEAR], outside = FAR;
-    size_t n = 0, near = a->near, k = a->run->costs->k;
-    int64_t reach = chunk_minima(c, price, k, minima);
-    for (size_t chunk = 0; chunk * CHUNK < k; chunk++) {
-        if (minima[chunk] > reach)
+    uint32_t candidates[BALANCE_MAX_CLUSTERS];
+    int64_t value[NEAR], outside = FAR;
+    size_t n = 0, near = a->near, n_candidates = find_candidates(a, c, candidates);
+    for (size_t m = 0; m < n_candidates; m++) {
+        uint32_t j = candidates[m];
+        int64_t v = c[j] + price[j];
+        if (v >= outside)
             continue;
-        for (size_t j = chunk * CHUNK; j < num_min_size((chunk + 1) * CHUNK, k); j++) {
-            int64_t v = c[j] + price[j];
-            if (v >= outside)
-                continue;
-            if (n == near && v >= value[n - 1]) {
-                outside = v;
-                continue;
-            }
-            if (n == near)
-                outside = value[n - 1];
-            size_t at = n < near ? n++ : n - 1;
-            for (; at > 0 && value[at - 1] > v; at--) {
-                value[at] = value[at - 1];
-                list[at] = list[at - 1];
-            }
-            value[at] = v;
-            list[at] = (struct near){c[j], (uint32_t)j};
+        if (n == near && v >= value[n - 1]) {
+            outside = v;
+            continue;
         }
+        if (n == near)
+            outside = value[n - 1];
+        size_t at = n < near ? n++ : n - 1;
+        for (; at > 0 && value[at - 1] > v; at--) {
+            value[at] = value[at - 1];
+            list[at] = list[at - 1];
+        }
+        value[at] = v;
+        list[at] = (struct near){c[j], j};
     }
     a->lists[i].outside = outside;
     a->run->label[i] = list[0].cluster;
@@ -129,6 +130,7 @@ static void settle_tie(struct balance_run *r, size_t i)
 static int make_lists(struct ascent *a, uint64_t *excess, struct err *err)
 {
     struct balance_run *r = a->run;
+    balance_narrow(r);
     int rc = par_for(r->n_threads, balance_n_blocks(r), list_block, a, err);
     if (rc)
         return rc;
@@ -289,7 +291,7 @@ int balance_ascend(struct balance_run *r, int max_rounds, uint64_t hopeless, str
     int rc = 0;
     size_t n = r->n, k = r->costs->k;
     uint64_t excess, before = UINT64_MAX, few = n / 500;
-    struct ascent a = {.run = r, .near = num_min_size(NEAR, k)};
+    struct ascent a = {.run = r, .cheapest = cheapest_best(), .near = num_min_size(NEAR, k)};
     TRY_NEW(a.lists, MEM_SLAB(struct list, n, err));
     TRY_NEW(a.members, MEM_ARRAY(uint32_t, n * a.near, err));
     TRY_NEW(a.first, MEM_ARRAY(size_t, k + 1, err));

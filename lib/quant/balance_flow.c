@@ -17,11 +17,12 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "sys/par.h"
+#include "vec/cheapest.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { QUEUE_MAX = 8, QUEUE_MIN = 2, QUEUES_BYTES = 512 << 20 };
+enum { QUEUE_MAX = 4, QUEUE_MIN = 2, QUEUES_BYTES = 512 << 20 };
 static const int64_t FAR = INT64_MAX / 4;
 static const uint32_t NONE = UINT32_MAX;
 
@@ -36,6 +37,7 @@ struct queue {
 
 struct flow {
     struct balance_run *run;
+    const struct cheapest *cheapest;
     size_t k, room;                  /* of a queue */
     struct queue *queues;            /* (k, k) */
     struct entry *entries;           /* (k, k, room) */
@@ -109,10 +111,11 @@ static void queue_settle(struct flow *f, size_t j, size_t l)
 /* Point i with the costs c is in cluster j now. */
 static void add_row(struct flow *f, size_t j, const int32_t *c, uint32_t i)
 {
-    const int32_t *bound = f->bound + j * f->k;
-    for (size_t l = 0; l < f->k; l++)
-        if (c[l] - c[j] < bound[l] && l != j)
-            queue_add(f, j * f->k + l, c[l] - c[j], i);
+    uint32_t at[BALANCE_MAX_CLUSTERS];
+    size_t n = f->cheapest->below(c, c[j], f->bound + j * f->k, f->k, at);
+    for (size_t m = 0; m < n; m++)
+        if (at[m] != j)
+            queue_add(f, j * f->k + at[m], c[at[m]] - c[j], i);
 }
 
 /* All queues out of cluster j. */
@@ -299,7 +302,7 @@ static int prepare(struct flow *f, uint64_t units, struct err *err)
         f->first[j] = NONE;
     for (size_t i = n; i > 0; i--)
         member_add(f, f->run->label[i - 1], (uint32_t)(i - 1));
-    if (units >= k / 4)              /* few units pass through few clusters, which are filled when they do */
+    if (units >= 4 * k)              /* few units pass through few clusters, which are filled when they do */
         TRY(par_for(f->run->n_threads, k, fill_cluster, f, err));
 out:
     return rc;
@@ -309,7 +312,7 @@ int balance_flow(struct balance_run *r, struct err *err)
 {
     int rc = 0;
     size_t k = r->costs->k;
-    struct flow f = {.run = r, .k = k};
+    struct flow f = {.run = r, .cheapest = cheapest_best(), .k = k};
     TRY_NEW(f.delivered, MEM_ARRAY(uint32_t, k, err));
     TRY_NEW(f.excess, MEM_ARRAY(int64_t, k + 1, err));
     uint64_t left = start(&f);

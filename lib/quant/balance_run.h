@@ -16,6 +16,8 @@ struct balance_run {
     int32_t **scratch;               /* (worker) rows of costs that are not held, (k) each */
     int n_threads;
     bool hopeless;
+    int32_t *narrow;                 /* (k) prices, while all of them are below 2^30 */
+    bool is_narrow;
     struct balance_report report;
 };
 
@@ -48,6 +50,9 @@ static inline void balance_wanted(const struct balance_run *r, size_t j, uint32_
     *least = r->price[j] > 0 ? r->upper[j] : r->lower[j];
     *most = r->price[j] < 0 ? r->lower[j] : r->upper[j];
 }
+
+/* Fill narrow, or say that it cannot be. */
+void balance_narrow(struct balance_run *r);
 
 /* Better prices, in at most max_rounds rounds; then labels, each an argmin of cost + price, and sizes.  Where more than
  * `hopeless` points are too many for their clusters it stops, and sets r->hopeless. */

@@ -1,0 +1,50 @@
+#include "vec/cheapest.h"
+
+#include "vec/cheapest_variants.h"
+
+#include <stdbool.h>
+
+static void lanes(const int32_t *a, const int32_t *b, size_t n, int32_t least[CHEAPEST_LANES])
+{
+    for (size_t lane = 0; lane < CHEAPEST_LANES; lane++)
+        least[lane] = INT32_MAX;
+    for (size_t j = 0; j < n; j++)
+        if (a[j] + b[j] < least[j % CHEAPEST_LANES])
+            least[j % CHEAPEST_LANES] = a[j] + b[j];
+}
+
+static size_t within(const int32_t *a, const int32_t *b, size_t n, int32_t most, uint32_t *at)
+{
+    size_t found = 0;
+    for (size_t j = 0; j < n; j++)
+        if (a[j] + b[j] <= most)
+            at[found++] = (uint32_t)j;
+    return found;
+}
+
+static size_t below(const int32_t *a, int32_t own, const int32_t *bound, size_t n, uint32_t *at)
+{
+    size_t found = 0;
+    for (size_t j = 0; j < n; j++)
+        if (a[j] - own < bound[j])
+            at[found++] = (uint32_t)j;
+    return found;
+}
+
+static const struct cheapest cheapest_scalar = {lanes, within, below};
+
+const struct cheapest *cheapest_variant(enum cpu_isa isa)
+{
+#if defined __x86_64__
+    if (isa == CPU_AVX2)
+        return cpu_has(CPU_AVX2) ? &cheapest_avx2 : NULL;
+#endif
+    return isa == CPU_SCALAR ? &cheapest_scalar : NULL;
+}
+
+const struct cheapest *cheapest_best(void)
+{
+    bool avx2 = cpu_isa() == CPU_AVX2 || cpu_isa() == CPU_AVX512;
+    const struct cheapest *c = avx2 ? cheapest_variant(CPU_AVX2) : NULL;
+    return c ? c : &cheapest_scalar;
+}

@@ -1,0 +1,25 @@
+/* cheapest - rows of integer costs, searched for what is cheap: a few vector instructions for what the exact assignment
+ * (quant/balance.h) does n * k times.  All in integers, so every instruction set gives the same.  Sums must fit in int32. */
+#ifndef CHEAPEST_H
+#define CHEAPEST_H
+
+#include "sys/cpu.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CHEAPEST_LANES = 32 };
+
+struct cheapest {
+    /* least[lane] of a[j] + b[j] over all j = lane mod 32; INT32_MAX where there is no such j. */
+    void (*lanes)(const int32_t *a, const int32_t *b, size_t n, int32_t least[CHEAPEST_LANES]);
+    /* Places j, rising, with a[j] + b[j] <= most; with a[j] - own < bound[j].  at: room for n.  How many there are. */
+    size_t (*within)(const int32_t *a, const int32_t *b, size_t n, int32_t most, uint32_t *at);
+    size_t (*below)(const int32_t *a, int32_t own, const int32_t *bound, size_t n, uint32_t *at);
+};
+
+/* That of this CPU; of an instruction set, for tests: NULL where the CPU has it not, or it has none of its own. */
+const struct cheapest *cheapest_best(void);
+const struct cheapest *cheapest_variant(enum cpu_isa isa);
+
+#endif

@@ -1,0 +1,72 @@
+/* AVX2, for AVX-512 too: these loops are short and wait for memory. */
+#include "vec/cheapest_variants.h"
+
+#if defined __x86_64__
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2")))
+#define AVX2_INLINE static inline __attribute__((always_inline, target("avx2")))
+enum { WIDTH = 8 };
+
+AVX2_INLINE __m256i load(const int32_t *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
+
+/* The places of the set bits, counted from j. */
+AVX2_INLINE size_t put(unsigned mask, size_t j, uint32_t *at, size_t found)
+{
+    for (; mask; mask &= mask - 1)
+        at[found++] = (uint32_t)(j + (size_t)__builtin_ctz(mask));
+    return found;
+}
+
+AVX2_INLINE unsigned bits(__m256i v) { return (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(v)); }
+
+AVX2 static void lanes(const int32_t *a, const int32_t *b, size_t n, int32_t least[CHEAPEST_LANES])
+{
+    __m256i least0 = _mm256_set1_epi32(INT32_MAX), least1 = least0, least2 = least0, least3 = least0;
+    size_t j = 0;
+    for (; j + CHEAPEST_LANES <= n; j += CHEAPEST_LANES) {
+        least0 = _mm256_min_epi32(least0, _mm256_add_epi32(load(a + j), load(b + j)));
+        least1 = _mm256_min_epi32(least1, _mm256_add_epi32(load(a + j + WIDTH), load(b + j + WIDTH)));
+        least2 = _mm256_min_epi32(least2, _mm256_add_epi32(load(a + j + 2 * WIDTH), load(b + j + 2 * WIDTH)));
+        least3 = _mm256_min_epi32(least3, _mm256_add_epi32(load(a + j + 3 * WIDTH), load(b + j + 3 * WIDTH)));
+    }
+    __m256i *to = (__m256i *)(void *)least;
+    _mm256_storeu_si256(to, least0);
+    _mm256_storeu_si256(to + 1, least1);
+    _mm256_storeu_si256(to + 2, least2);
+    _mm256_storeu_si256(to + 3, least3);
+    for (; j < n; j++)
+        if (a[j] + b[j] < least[j % CHEAPEST_LANES])
+            least[j % CHEAPEST_LANES] = a[j] + b[j];
+}
+
+AVX2 static size_t within(const int32_t *a, const int32_t *b, size_t n, int32_t most, uint32_t *at)
+{
+    size_t found = 0, j = 0;
+    const __m256i limit = _mm256_set1_epi32(most);
+    for (; j + WIDTH <= n; j += WIDTH) {
+        __m256i above = _mm256_cmpgt_epi32(_mm256_add_epi32(load(a + j), load(b + j)), limit);
+        found = put(~bits(above) & 0xFF, j, at, found);
+    }
+    for (; j < n; j++)
+        if (a[j] + b[j] <= most)
+            at[found++] = (uint32_t)j;
+    return found;
+}
+
+AVX2 static size_t below(const int32_t *a, int32_t own, const int32_t *bound, size_t n, uint32_t *at)
+{
+    size_t found = 0, j = 0;
+    const __m256i less = _mm256_set1_epi32(own);
+    for (; j + WIDTH <= n; j += WIDTH) {
+        __m256i under = _mm256_cmpgt_epi32(load(bound + j), _mm256_sub_epi32(load(a + j), less));
+        found = put(bits(under), j, at, found);
+    }
+    for (; j < n; j++)
+        if (a[j] - own < bound[j])
+            at[found++] = (uint32_t)j;
+    return found;
+}
+
+const struct cheapest cheapest_avx2 = {lanes, within, below};
+#endif
