@@ -135,7 +135,8 @@ static int project_all(struct roar *r, const struct vector_set *queries, struct 
     r->truth = truth;
     for (size_t from = 0; from < queries->n; from += QUERIES_AT_ONCE) {
         size_t n = num_min_size(queries->n - from, QUERIES_AT_ONCE);
-        TRY(exact_search(exact, queries->x + from * queries->stride, n, queries->stride, r->n_nearest, r->o->n_threads, truth, err));
+        TRY(exact_search(exact, queries->x + from * queries->stride, n, queries->stride, r->n_nearest, r->o->n_threads, truth,
+                         err));
         for (size_t i = 0; i < n; i++)
             r->owner[truth[i * r->n_nearest].id] = (uint32_t)i + 1;
         TRY(par_for(r->o->n_threads, n, project, r, err));
