@@ -252,6 +252,24 @@ stdout"
     assert_equal "$(ls -A models)" "e5-large-v2"
 }
 
+@test "model-get: a signal ends it and curl, and what came is kept" {
+    model-get tiny --from "$URL/slow/100000" --unverified models/tiny 2> err 3>&- &
+    local pid=$! i
+    for i in {1..200}; do
+        [ "$(stat -c %s models/.tiny.part/model.safetensors.part 2> /dev/null || echo 0)" -lt 65536 ] || break
+        sleep 0.05
+    done
+    assert_equal "$(pgrep -c -P "$pid" curl)" 1
+    kill -TERM "$pid"
+    status=0
+    wait "$pid" || status=$?
+    assert_equal "$status" 143
+    assert_equal "$(ls -A models)" ".tiny.part"
+    assert_file_exist models/.tiny.part/model.safetensors.part
+    sh_ok "model-get tiny --from $URL/plain --unverified --sha256 $SHA models/tiny"
+    whole tiny
+}
+
 @test "model-get: a lock" {
     mkdir -p models/.tiny.part
     exec 8< models/.tiny.part

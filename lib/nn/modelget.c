@@ -58,8 +58,11 @@ static int open_part(struct modelget *g, struct err *err)
         if (mkdir(g->part, 0777) != 0 && errno != EEXIST)
             return err_sys(err, "%s: cannot make the folder", g->part);
         g->lock = fd_open(g->part, O_RDONLY | O_DIRECTORY, 0);
-        if (g->lock < 0)
-            return err_sys(err, "%s: cannot open the folder", g->part);
+        if (g->lock < 0) {
+            rc = err_sys(err, "%s: cannot open the folder", g->part);
+            rmdir(g->part);                    /* where it is ours, it is empty */
+            return rc;
+        }
         if (flock(g->lock, LOCK_EX | LOCK_NB) != 0)
             return errno == EWOULDBLOCK ? err_set(err, ERR_IO, "%s: another process is fetching it", target) :
                                           err_sys(err, "%s: cannot lock the folder", g->part);

@@ -112,31 +112,35 @@ out:
 
 struct note {
     const struct modelget *g;
-    json_t *root;
     struct buf text;
+    int rc;                     /* of the first put that failed */
     struct err *err;
 };
 
 static int put(const char *bytes, size_t n, void *ctx)
 {
     struct note *note = ctx;
-    return buf_put(&note->text, bytes, n, note->err);
+    if (note->rc == 0)
+        note->rc = buf_put(&note->text, bytes, n, note->err);
+    return note->rc;
 }
 
+/* Under jsonguard: jansson's values live and die in here. */
 static int make_note(void *ctx, struct err *err)
 {
     struct note *note = ctx;
     const struct modelget *g = note->g;
+    int rc = 0;
     json_t *files = json_object();
     for (size_t i = 0; i < g->n_got; i++)
-        if (json_object_set_new(files, g->got[i].file->name, json_string(g->got[i].sha256)) != 0)
-            return err_set(err, ERR_INTERNAL, "a file's name that is no text");
-    note->root = json_pack("{s:s, s:s, s:s*, s:o}", "model", g->o->name, "source", g->source, "revision",
-                           *g->revision ? g->revision : NULL, "files", files);
+        rc |= json_object_set_new(files, g->got[i].file->name, json_string(g->got[i].sha256));
+    json_t *root = json_pack("{s:s, s:s, s:s*, s:o}", "model", g->o->name, "source", g->source, "revision",
+                             *g->revision ? g->revision : NULL, "files", files);
     note->err = err;
-    if (!note->root || json_dump_callback(note->root, put, note, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0)
-        return err_set(err, ERR_DATA, "the source '%s' is no UTF-8", g->source);
-    return buf_puts(&note->text, "\n", err);
+    if (rc != 0 || !root || json_dump_callback(root, put, note, JSON_INDENT(2) | JSON_ENSURE_ASCII) != 0)
+        rc = note->rc ? note->rc : err_set(err, ERR_DATA, "the source '%s' is no UTF-8", g->source);
+    json_decref(root);
+    return rc ? rc : buf_puts(&note->text, "\n", err);
 }
 
 int modelget_note(const struct modelget *g, struct err *err)
@@ -152,7 +156,6 @@ int modelget_note(const struct modelget *g, struct err *err)
     TRY(output_commit(out, err));
 out:
     output_free(out);
-    json_decref(note.root);
     buf_done(&note.text);
     return rc;
 }
@@ -192,6 +195,8 @@ int modelget_again(const struct modelget_options *o, struct modelget_result *r, 
         TRY(err_set(err, ERR_IO, "%s: exists already, and is the model '%.100s'", o->target, model ? model : ""));
     json_object_foreach(files, name, sha256)
         TRY(check_again(o->target, name, json_string_value(sha256), r, err));
+    if (!*r->sha256)
+        TRY(err_set(err, ERR_DATA, "%s: \"files\": no weights among them", path));
     if (o->sha256 && strcmp(o->sha256, r->sha256) != 0)
         TRY(err_set(err, ERR_DATA, "%s: weights of SHA-256 %s, expected %s", o->target, r->sha256, o->sha256));
     r->was_there = true;
