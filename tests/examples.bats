@@ -17,6 +17,7 @@ example() {
 @test "hnsw-build" { example man1/hnsw-build.1; }
 @test "hnsw-query" { example man1/hnsw-query.1; }
 @test "hardq-detect" { example man1/hardq-detect.1; }
+@test "ngfix-repair" { example man1/ngfix-repair.1; }
 @test "topk-merge" { example man1/topk-merge.1; }
 @test "eval-recall" { example man1/eval-recall.1; }
 @test "vec-convert" { example man1/vec-convert.1; }
