@@ -68,6 +68,16 @@ $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# XGBoost is optional: hardq-train alone is linked with it, and says so where it was built without.
+XGBOOST := $(shell $(CC) -include xgboost/c_api.h -E -x c /dev/null > /dev/null 2>&1 && echo yes || echo no)
+$B/lib/repair/boost.o: $B/xgboost-$(XGBOOST)
+$B/xgboost-$(XGBOOST):
+	@mkdir -p $(@D) && rm -f $B/xgboost-* && touch $@
+ifeq ($(XGBOOST),yes)
+$B/lib/repair/boost.o $B/tests/unit/boost_test.o: override CPPFLAGS += -DVECPIPE_XGBOOST
+$B/bin/hardq-train $B/tests/unit/boost_test: LDLIBS += -lxgboost
+endif
+
 deps:                  ## install what is missing of Debian's packages (sudo when not root)
 	@tests/tools/deps
 

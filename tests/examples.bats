@@ -17,6 +17,11 @@ example() {
 @test "hnsw-build" { example man1/hnsw-build.1; }
 @test "hnsw-query" { example man1/hnsw-query.1; }
 @test "hardq-detect" { example man1/hardq-detect.1; }
+@test "hardq-train" {
+    hardq-train -q missing.vps 2> "$BATS_TEST_TMPDIR/why" || true
+    ! grep -q "built without XGBoost" "$BATS_TEST_TMPDIR/why" || skip "built without XGBoost"
+    example man1/hardq-train.1
+}
 @test "ngfix-repair" { example man1/ngfix-repair.1; }
 @test "topk-merge" { example man1/topk-merge.1; }
 @test "eval-recall" { example man1/eval-recall.1; }

@@ -22,6 +22,7 @@ enum rng_stream {
     RNG_VOCAB = 9,      /* vocabulary learning: ties */
     RNG_NEGATIVE = 10,  /* bt-negsample: branch, set and row of each draw */
     RNG_JITTER = 11,    /* hardq-detect: noise on queries */
+    RNG_VALIDATION = 12, /* hardq-train: which rows validate */
     RNG_SYNTH_ROW = 64, /* its rows; + enum synth_role */
     RNG_SYNTH_LATENT = 68, /* their latent numbers; + enum synth_role */
     RNG_SYNTH_GAP = 72, /* how far its out-of-distribution queries lie off */

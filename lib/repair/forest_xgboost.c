@@ -8,14 +8,12 @@
 #include <math.h>
 #include <string.h>
 
-/* What an objective does to the sum, and what undoes it: base_score is a prediction, not a sum. */
-static const struct { const char *name; enum forest_transform transform; bool raw; } objectives[] = {
-    {"reg:squarederror", FOREST_IDENTITY, false}, {"reg:linear", FOREST_IDENTITY, false},
-    {"reg:absoluteerror", FOREST_IDENTITY, false}, {"reg:pseudohubererror", FOREST_IDENTITY, false},
-    {"reg:squaredlogerror", FOREST_IDENTITY, false},
-    {"reg:logistic", FOREST_LOGISTIC, false}, {"binary:logistic", FOREST_LOGISTIC, false},
-    {"binary:logitraw", FOREST_LOGISTIC, true},
-    {"count:poisson", FOREST_EXP, false}, {"reg:gamma", FOREST_EXP, false}, {"reg:tweedie", FOREST_EXP, false},
+/* What an objective does to the sum; base_score is what becomes of a sum, but for logitraw, where it is taken as it is. */
+static const struct { const char *name; enum forest_transform transform; } objectives[] = {
+    {"reg:squarederror", FOREST_IDENTITY}, {"reg:linear", FOREST_IDENTITY}, {"reg:absoluteerror", FOREST_IDENTITY},
+    {"reg:pseudohubererror", FOREST_IDENTITY}, {"reg:squaredlogerror", FOREST_IDENTITY}, {"binary:logitraw", FOREST_IDENTITY},
+    {"reg:logistic", FOREST_LOGISTIC}, {"binary:logistic", FOREST_LOGISTIC},
+    {"count:poisson", FOREST_EXP}, {"reg:gamma", FOREST_EXP}, {"reg:tweedie", FOREST_EXP},
 };
 
 struct tree_arrays {               /* of a tree's nodes */
@@ -86,17 +84,17 @@ static int read_node(struct forest *f, const struct tree_arrays *t, size_t i, si
     int rc = 0;
     json_int_t left, right, feature, type = 0, default_left;
     const json_t *condition = json_array_get(t->condition, i);
-    if (!json_is_number(condition) || !isfinite((float)json_number_value(condition)))
-        return err_set(err, ERR_DATA, "\"split_conditions\"[%zu]: expected a finite number", i);
-    float at = (float)json_number_value(condition);
+    float at = json_is_number(condition) ? (float)json_number_value(condition) : NAN;
     TRY(whole(t->left, "left_children", i, -1, (json_int_t)n - 1, &left, err));
+    if (left != -1 && t->type)
+        TRY(whole(t->type, "split_type", i, 0, 1, &type, err));
+    if (!isfinite(at) && type == 0)
+        return err_set(err, ERR_DATA, "\"split_conditions\"[%zu]: expected a finite number", i);
     if (left == -1)
         return forest_add_node(f, (struct forest_node){.kind = FOREST_LEAF}, (float)weight * at, err);
     TRY(whole(t->right, "right_children", i, 0, (json_int_t)n - 1, &right, err));
     TRY(whole(t->feature, "split_indices", i, 0, (json_int_t)f->n_features - 1, &feature, err));
     TRY(whole(t->default_left, "default_left", i, 0, 1, &default_left, err));
-    if (t->type)
-        TRY(whole(t->type, "split_type", i, 0, 1, &type, err));
     struct forest_node node = {.feature = (uint16_t)feature, .nan_left = (uint8_t)default_left,
                                .child = {(uint32_t)left, (uint32_t)right}};
     if (type == 1) {
@@ -192,8 +190,6 @@ static int read_objective(struct forest *f, const json_t *learner, struct err *e
         return err_set(err, ERR_DATA, "\"base_score\": %g, which %s cannot predict", base, name);
     f->base = f->transform == FOREST_LOGISTIC ? -logf(1.0f / (float)base - 1.0f) :
               f->transform == FOREST_EXP ? logf((float)base) : (float)base;
-    if (objectives[i].raw)
-        f->transform = FOREST_IDENTITY;
     return 0;
 }
 
@@ -217,16 +213,36 @@ out:
     return rc;
 }
 
+/* XGBoost 1.7 writes NaN for the condition of a split by category, which is not JSON: outside of strings it becomes an empty
+ * object, which is no number either. */
+static void put_objects(char *text, size_t n)
+{
+    bool in_string = false;
+    for (size_t i = 0; i < n; i++) {
+        if (in_string && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            in_string = !in_string;
+        else if (!in_string && n - i >= 3 && memcmp(text + i, "NaN", 3) == 0)
+            memcpy(text + i, "{} ", 3);
+    }
+}
+
 int forest_read_xgboost(struct forest *f, const char *text, size_t n, struct err *err)
 {
-    json_t *root;
+    int rc = 0;
+    json_t *root = NULL;
     json_error_t why;
-    int rc = jsonguard_parse(&root, text, n, JSON_REJECT_DUPLICATES, &why, err);
-    if (rc)
-        return rc;
+    char *copy;
+    TRY_NEW(copy, MEM_ARRAY(char, n, err));
+    memcpy(copy, text, n);
+    put_objects(copy, n);
+    TRY(jsonguard_parse(&root, copy, n, JSON_REJECT_DUPLICATES, &why, err));
     if (!root)
-        return err_set(err, ERR_DATA, "line %d: not JSON: %s", why.line, why.text);
-    rc = read_learner(f, root, err);
+        TRY(err_set(err, ERR_DATA, "line %d: not JSON: %s", why.line, why.text));
+    TRY(read_learner(f, root, err));
+out:
     json_decref(root);
+    mem_free(copy);
     return rc;
 }
