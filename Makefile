@@ -64,6 +64,11 @@ $(addprefix $B/tests/fault/,sys_fault jsonguard_fault graph_memory_fault stream_
     $(foreach call,read write open close fsync rename renameat2 mkdir mmap malloc calloc \
     realloc posix_memalign pthread_create,-Wl,--wrap=$(call))
 
+ifeq ($(MODE),fuzz)            # clang takes no notice of #pragma GCC target
+$B/lib/nn/rowops_avx2.o: override CFLAGS += -mavx2 -mfma
+$B/lib/nn/rowops_avx512.o: override CFLAGS += -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma
+endif
+
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
