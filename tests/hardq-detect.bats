@@ -26,6 +26,8 @@ columns() { # COLUMNS FILE
     sh_fails 2 "hardq-detect -x index.hnsw --all --top 5% -o {out} queries.vps"
     assert_output --partial "one of them"
     sh_fails 2 "hardq-detect -x index.hnsw --score model -o {out} queries.vps"
+    sh_fails 2 "hardq-detect -x index.hnsw -k 257 --score eh -o {out} queries.vps"
+    assert_output --partial "-k is 257, expected 256 at most"
     sh_fails 2 "hardq-detect -x index.hnsw --evaluate -o {out} queries.vps"
     sh_fails 2 "hardq-detect -x index.hnsw --cascade --score jitter -o {out} queries.vps"
     sh_fails 2 "hardq-detect -x index.hnsw --rule upstream --score jitter -o {out} queries.vps"
@@ -78,7 +80,7 @@ columns() { # COLUMNS FILE
     sh_ok "hardq-detect -x index.hnsw --rule upstream -o rule.vps queries.vps"
     assert_output --partial "200 of 200 queries passed"
     sh_ok "hardq-detect -x index.hnsw -e 10 --evaluate --truth truth.vps queries.vps"
-    assert_equal "$(cut -f 1 stdout | xargs)" "score trace upstream jitter stability"
+    assert_equal "$(cut -f 1 stdout | xargs)" "score trace upstream jitter stability eh"
     assert_equal "$(awk -F'\t' 'NF != 9' stdout)" ""
     awk -F'\t' '$1 == "trace" && !($2 < -0.2 && $8 > 0.6) || $1 == "stability" && !($2 < -0.5 && $8 > 0.8) ||
                 $1 == "upstream" && $8 > 0.5' stdout > bad
@@ -118,6 +120,7 @@ columns() { # COLUMNS FILE
     sh_fails 3 "hardq-detect -x index.hnsw --evaluate --truth no-truth.vps none.vps -o {out}"
     vec-convert --rows 0:0 base.vps | hnsw-build -o empty.hnsw
     sh_ok "hardq-detect -x empty.hnsw --cascade queries.vps | vec-view --check"
+    sh_ok "hardq-detect -x empty.hnsw --score eh queries.vps | vec-view --check"
     sh_ok "hardq-detect -x empty.hnsw --rule upstream queries.vps | vec-view --check"
 }
 
@@ -125,6 +128,7 @@ columns() { # COLUMNS FILE
     world
     std_same_bytes_at_threads "hardq-detect -x index.hnsw --all --score jitter --truth truth.vps queries.vps"
     std_same_bytes_at_threads "hardq-detect -x index.hnsw --cascade queries.vps"
+    std_same_bytes_at_threads "hardq-detect -x index.hnsw --score eh queries.vps"
     std_same_bytes_at_threads "hardq-detect -x index.hnsw --evaluate --truth truth.vps queries.vps"
     sum=$(hardq-detect -q -x index.hnsw --score jitter --all queries.vps | sha256sum)
     for isa in $(isas); do

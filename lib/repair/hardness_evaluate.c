@@ -55,10 +55,8 @@ static int compare(struct hardness_evaluation *e, const struct columns *c, const
         e->scores[s].ndc = (double)r->scorer.ndc / n;
         e->scores[s].ns = (double)(r->scorer.search_ns + r->scorer.score_ns[s]) / n;
     }
-    if (c->scores[HARDNESS_BY_JITTER])
-        e->scores[HARDNESS_BY_JITTER].ndc += (double)r->scorer.probes[HARDNESS_JITTER].ndc / n;
-    if (c->scores[HARDNESS_BY_STABILITY])
-        e->scores[HARDNESS_BY_STABILITY].ndc += (double)r->scorer.probes[HARDNESS_STABILITY].ndc / n;
+    for (int p = 0; p < HARDNESS_PROBES; p++)
+        e->scores[hardness_score_of_probe[p]].ndc += (double)r->scorer.probes[p].ndc / n;
 out:
     return rc;
 }

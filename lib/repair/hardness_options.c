@@ -52,6 +52,7 @@ int hardness_options_make(struct hardness_detect_options *o, const struct hardne
         .threshold = w->threshold, .cascade = w->cascade, .truth = w->truth};
     o->scorer.probe[HARDNESS_JITTER] = w->evaluate || w->has_rule || o->score == HARDNESS_BY_JITTER;
     o->scorer.probe[HARDNESS_STABILITY] = w->evaluate || w->cascade || o->score == HARDNESS_BY_STABILITY;
+    o->scorer.probe[HARDNESS_EH] = (w->evaluate && w->k <= HARDNESS_MAX_EH_K) || o->score == HARDNESS_BY_EH;
     TRY(parse_top(o, w->top, err));
 out:
     return rc;

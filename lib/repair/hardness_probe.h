@@ -4,24 +4,29 @@
  *              back to the length of q; so |q' - q| is about eps sqrt(dim) |q|, which is not small.  Departures: the noise goes
  *              by the length of q (the source normalises q' alone, which rescales a q that is not of length 1), and follows from
  *              the seed and the query's id.  For l2 q' keeps the length of what it came from, too.  Cost: a search.
- *   stability  1 - |R and R2| / |R or R2|, R2 being found with twice the width.  Cost: a search of twice the width. */
+ *   stability  1 - |R and R2| / |R or R2|, R2 being found with twice the width.  Cost: a search of twice the width.
+ *   eh         the share of pairs among R whose Escape Hardness (repair/escape.h) is more than k, in the graph of the 2 k
+ *              nearest that a search of the width max(ef, 2 k) finds: defects, as ngfix-repair counts them, but by what is found
+ *              where that has what is true.  Cost: that search, and the pairs; k <= HARDNESS_MAX_EH_K. */
 #ifndef HARDNESS_PROBE_H
 #define HARDNESS_PROBE_H
 
 #include "graph/search.h"
+#include "repair/escape.h"
 
-enum hardness_probe_kind { HARDNESS_JITTER, HARDNESS_STABILITY, HARDNESS_PROBES };
-extern const char *const hardness_probe_names[HARDNESS_PROBES + 1];
+enum hardness_probe_kind { HARDNESS_JITTER, HARDNESS_STABILITY, HARDNESS_EH, HARDNESS_PROBES };
+enum { HARDNESS_MAX_EH_K = ESCAPE_MAX_S / 2 };
 
 struct hardness_probe {
     enum hardness_probe_kind kind;
     const struct graph *g;
     struct search search;
     struct search_results found;
-    size_t ef;
+    size_t k, ef;
     double eps;
     uint64_t seed;
     float *moved;                  /* (cap, stride) queries with noise; of jitter */
+    struct hardness_escape *escapes;   /* (threads) scratch of eh */
     uint64_t ndc;                  /* of all probes so far */
 };
 

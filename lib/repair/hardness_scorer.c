@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-const char *const hardness_score_names[HARDNESS_SCORES + 1] = {"trace", "upstream", "jitter", "stability", "model", NULL};
-static const enum hardness_score score_of_probe[HARDNESS_PROBES] = {HARDNESS_BY_JITTER, HARDNESS_BY_STABILITY};
+const char *const hardness_score_names[HARDNESS_SCORES + 1] = {"trace", "upstream", "jitter", "stability", "eh", "model", NULL};
+const enum hardness_score hardness_score_of_probe[HARDNESS_PROBES] = {HARDNESS_BY_JITTER, HARDNESS_BY_STABILITY, HARDNESS_BY_EH};
 
 static void add_score(struct hardness_scorer *s, enum hardness_score score)
 {
@@ -25,7 +25,7 @@ void hardness_scorer_cells(struct hardness_scorer *s, const struct hardness_scor
     add_score(s, HARDNESS_BY_TRACE);
     for (int i = 0; i < HARDNESS_PROBES; i++)
         if (o->probe[i])
-            add_score(s, score_of_probe[i]);
+            add_score(s, hardness_score_of_probe[i]);
     if (o->model)
         add_score(s, HARDNESS_BY_MODEL);
 }
@@ -121,8 +121,8 @@ static int run_probes(struct hardness_scorer *s, const float *x, size_t stride, 
         for (size_t i = 0; i < n && s->o.later; i++)
             scores[i] = NAN;
         for (size_t i = 0; i < n; i++)
-            cells[i * s->n_cells + (size_t)s->cell_of[score_of_probe[p]]] = scores[i];
-        s->score_ns[score_of_probe[p]] += clock_ns() - start;
+            cells[i * s->n_cells + (size_t)s->cell_of[hardness_score_of_probe[p]]] = scores[i];
+        s->score_ns[hardness_score_of_probe[p]] += clock_ns() - start;
     }
 out:
     mem_free(scores);

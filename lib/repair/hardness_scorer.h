@@ -7,9 +7,11 @@
 #include "repair/hardness.h"
 #include "repair/hardness_probe.h"
 
-enum hardness_score { HARDNESS_BY_TRACE, HARDNESS_BY_UPSTREAM, HARDNESS_BY_JITTER, HARDNESS_BY_STABILITY, HARDNESS_BY_MODEL,
+enum hardness_score { HARDNESS_BY_TRACE, HARDNESS_BY_UPSTREAM, HARDNESS_BY_JITTER, HARDNESS_BY_STABILITY, HARDNESS_BY_EH,
+                      HARDNESS_BY_MODEL,
                       HARDNESS_SCORES };
 extern const char *const hardness_score_names[HARDNESS_SCORES + 1];
+extern const enum hardness_score hardness_score_of_probe[HARDNESS_PROBES];
 enum { HARDNESS_MAX_CELLS = HARDNESS_FEATURES + HARDNESS_SCORES };
 
 struct hardness_scorer_options {

@@ -126,6 +126,28 @@ static void test_probes(void)
         CHECK(stability[i] == 1 - (float)same / (float)(2 * K - same));
     }
     hardness_probe_done(&p);
+    /* Escape Hardness of the pairs of the first K among 2 K, by its own functions on one query after the other */
+    struct escape_graph graph;
+    struct escape escape;
+    float eh[QUERIES], least = 1, most = 0;
+    CHECK_OK(hardness_probe_init(&p, HARDNESS_EH, &m.g, K, EF, 1, QUERIES, 0, 0, &err), &err);
+    CHECK_OK(hardness_probe_run(&p, q, 16, ids, QUERIES, h.found.nodes, eh, &err), &err);
+    CHECK_OK(escape_graph_init(&graph, 2 * K, &err), &err);
+    CHECK_OK(escape_init(&escape, 2 * K, &err), &err);
+    for (size_t i = 0; i < QUERIES; i++) {
+        size_t n_defects = 0;
+        CHECK_OK(escape_graph_make(&graph, &m.g, p.found.nodes + i * 2 * K, 2 * K, &err), &err);
+        escape_compute(&escape, &graph, K, 2 * K, K);
+        for (size_t pair = 0; pair < K * K; pair++)
+            n_defects += escape.eh[pair] > K;
+        CHECK(eh[i] == (float)n_defects / (K * (K - 1)));
+        least = eh[i] < least ? eh[i] : least;
+        most = eh[i] > most ? eh[i] : most;
+    }
+    CHECK(least < most);
+    escape_graph_done(&graph);
+    escape_done(&escape);
+    hardness_probe_done(&p);
     hardness_done(&h);
     made_done(&m);
 }
