@@ -153,6 +153,8 @@ int bm25_run_open(struct bm25_run_reader *r, struct spill *from, struct err *err
     TRY(read_all(r, mark, sizeof mark, false, err));
     TRY(bm25_run_next(r, err));
 out:
+    if (rc)
+        bm25_run_close(r);
     return rc;
 }
 
