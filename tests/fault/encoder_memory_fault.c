@@ -3,6 +3,7 @@
 #include "fail_each.h"
 
 #include "../unit/scratch.h"
+#include "../unit/transformer_made.h"
 #include "nn/bulk.h"
 #include "nn/init_spec.h"
 #include "nn/static_encoder.h"
@@ -134,6 +135,9 @@ static void test_learnt_vocabularies(void)
     fail_each("write", "EIO", ERR_IO, learn, after_learning);
 }
 
+static bool tokens;
+static int compute;                                /* enum linear_type */
+
 static int encode(struct err *err)
 {
     int rc = 0;
@@ -142,8 +146,8 @@ static int encode(struct err *err)
     struct output *out = NULL;
     struct stream_writer *w = NULL;
     struct header h = {0};
-    struct encoder_options eo = {.role = MODEL_QUERY, .pool = -1, .n_threads = n_threads};
-    struct bulk_options o = {.n_threads = n_threads};
+    struct encoder_options eo = {.role = MODEL_QUERY, .pool = -1, .compute = compute, .n_threads = n_threads};
+    struct bulk_options o = {.n_threads = n_threads, .tokens = tokens};
     struct bulk_counts counts;
     const char *paths[] = {texts};
     struct rows_options ro = {0};
@@ -176,6 +180,29 @@ static void test_encoding(void)
     }
 }
 
+static void test_transformer(void)
+{
+    static const char vocab[] = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nred\nfox\n", tsv[] = "a\tthe red fox\nb\tfox\n";
+    static const char json[] = "{\"model_type\": \"bert\", \"hidden_size\": 6, \"num_hidden_layers\": 1, \"vocab_size\": 7, "
+        "\"num_attention_heads\": 2, \"intermediate_size\": 5, \"max_position_embeddings\": 8}";
+    static const struct transformer_config c = {.dim = 6, .n_layers = 1, .n_heads = 2, .inner = 5, .n_rows = 7, .n_positions = 8,
+                                                .n_types = 2};
+    CHECK(mkdir(scratch_path("bert"), 0777) == 0);
+    transformer_made_weights("bert/model.safetensors", &c);
+    scratch_write("bert/vocab.txt", vocab, sizeof vocab - 1);
+    scratch_write("bert/config.json", json, sizeof json - 1);
+    snprintf(folder, sizeof folder, "%s", scratch_path("bert"));
+    snprintf(texts, sizeof texts, "%s", scratch_write("texts", tsv, sizeof tsv - 1));
+    n_threads = 1;
+    for (compute = 0; compute < 3; compute++)
+        fail_each("malloc", "ENOMEM", ERR_NOMEM, encode, NULL);
+    tokens = true;
+    compute = 0;
+    fail_each("malloc", "ENOMEM", ERR_NOMEM, encode, NULL);
+    n_threads = 2;
+    fail_each("malloc", "ENOMEM", ERR_NOMEM, encode, NULL);
+}
+
 int main(void)
 {
     CHECK_RUN(test_new_models);
@@ -183,6 +210,7 @@ int main(void)
     CHECK_RUN(test_tokenizer_json);
     CHECK_RUN(test_learnt_vocabularies);
     CHECK_RUN(test_encoding);
+    CHECK_RUN(test_transformer);
     scratch_done();
     return check_status();
 }

@@ -6,80 +6,15 @@
 #include "base/rng.h"
 #include "check.h"
 #include "nn/pooling.h"
-#include "nn/safetensors_write.h"
 #include "scratch.h"
 #include "sys/par.h"
+#include "transformer_made.h"
 #include "transformer_plain.h"
 #include "vec/kernel.h"
 
 #include <math.h>
 
 static struct err err;
-
-/* ---- a made model ---- */
-
-enum { MAX_TENSORS = 64 };
-
-struct made {
-    struct tensor tensors[MAX_TENSORS];
-    size_t n;
-};
-
-static void made_add(struct made *m, const char *prefix, const char *name, size_t rows, size_t columns)
-{
-    char full[160];
-    snprintf(full, sizeof full, "%s%s", prefix, name);
-    m->tensors[m->n++] = (struct tensor){.name = strdup(full), .dtype = SAFETENSORS_F32, .n_dims = columns ? 2 : 1,
-                                         .shape = {rows, columns}};
-}
-
-static void made_linear(struct made *m, const char *prefix, const char *name, size_t n_out, size_t n_in)
-{
-    char part[120];
-    snprintf(part, sizeof part, "%s.weight", name);
-    made_add(m, prefix, part, n_out, n_in);
-    snprintf(part, sizeof part, "%s.bias", name);
-    made_add(m, prefix, part, n_out, 0);
-}
-
-/* Random weights of a size that makes everything matter: scores of a few units, activations on both sides of 0. */
-static void make_folder(const struct transformer_config *c)
-{
-    struct made m = {.n = 0};
-    struct output *out = NULL;
-    char prefix[80], sub[120];
-    made_add(&m, "embeddings.", "word_embeddings.weight", c->n_rows, c->dim);
-    made_add(&m, "embeddings.", "position_embeddings.weight", c->n_positions, c->dim);
-    made_add(&m, "embeddings.", "token_type_embeddings.weight", c->n_types, c->dim);
-    made_linear(&m, "embeddings.", "LayerNorm", c->dim, 0);
-    for (size_t l = 0; l < c->n_layers; l++) {
-        snprintf(prefix, sizeof prefix, "encoder.layer.%zu.", l);
-        made_linear(&m, prefix, "attention.self.query", c->dim, c->dim);
-        made_linear(&m, prefix, "attention.self.key", c->dim, c->dim);
-        made_linear(&m, prefix, "attention.self.value", c->dim, c->dim);
-        made_linear(&m, prefix, "attention.output.dense", c->dim, c->dim);
-        snprintf(sub, sizeof sub, "%sattention.output.", prefix);
-        made_linear(&m, sub, "LayerNorm", c->dim, 0);
-        made_linear(&m, prefix, "intermediate.dense", c->inner, c->dim);
-        made_linear(&m, prefix, "output.dense", c->dim, c->inner);
-        snprintf(sub, sizeof sub, "%soutput.", prefix);
-        made_linear(&m, sub, "LayerNorm", c->dim, 0);
-    }
-    CHECK_OK(output_open(&out, scratch_path("model.safetensors"), false, &err), &err);
-    CHECK_OK(safetensors_write_header(out, m.tensors, m.n, &err), &err);
-    for (size_t i = 0; i < m.n; i++) {
-        const struct tensor *t = &m.tensors[i];
-        float *x = malloc(t->n * sizeof *x), spread = t->n_dims == 2 ? 1.5f / sqrtf((float)t->shape[1]) : 0.3f;
-        bool is_scale = strstr(t->name, "LayerNorm.weight");
-        for (size_t j = 0; j < t->n; j++)
-            x[j] = (float)is_scale + spread * (float)rng_normal(5, RNG_TEST, i << 32 | j);
-        CHECK_OK(output_write(out, x, t->n * sizeof *x, &err), &err);
-        free(x);
-        free(t->name);
-    }
-    CHECK_OK(output_commit(out, &err), &err);
-    output_free(out);
-}
 
 static double greatest_difference(const float *x, const double *y, size_t n)
 {
@@ -262,7 +197,7 @@ static void test_against_transformers(void)
 
 int main(void)
 {
-    make_folder(&odd);
+    transformer_made_weights("model.safetensors", &odd);
     CHECK_RUN(test_f32_against_plain);
     CHECK_RUN(test_bf16_against_plain);
     CHECK_RUN(test_i8_against_plain);
