@@ -1,0 +1,151 @@
+"""vec-encode beside sentence-transformers and onnxruntime: all-MiniLM-L6-v2 on WordNet's passages (20 tokens) and SciFact (240),
+in texts a second, and the cosine of each one's vectors to sentence-transformers' own in f32.
+
+The model is the folder $VECPIPE_MODELS/all-MiniLM-L6-v2 (or XDG's, where model-get puts it).  Peers have their model loaded; ours
+is timed as a process less the time of one that encodes a single text.  ENCODE_TEXTS: how many of WordNet's (a tenth of
+SciFact's)."""
+import os
+import subprocess
+
+os.environ["TOKENIZERS_PARALLELISM"] = "true"
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import numpy                    # noqa: E402
+import onnxruntime              # noqa: E402
+import onnxruntime.quantization  # noqa: E402
+import sentence_transformers    # noqa: E402
+import tokenizers               # noqa: E402
+import torch                    # noqa: E402
+import transformers             # noqa: E402
+
+import peers                    # noqa: E402
+
+DATA_HOME = os.environ.get("XDG_DATA_HOME", os.path.expanduser("~/.local/share"))
+MODEL = os.path.join(os.environ.get("VECPIPE_MODELS", os.path.join(DATA_HOME, "vecpipe/models")), "all-MiniLM-L6-v2")
+N = int(os.environ.get("ENCODE_TEXTS", 4000))
+BATCH, LENGTH = 32, 256
+
+
+def export():
+    """The model as ONNX, in f32 and with dynamic int8 weights: their paths."""
+    path = os.path.join(peers.DIR, "minilm.onnx")
+    if not os.path.exists(path):
+        class States(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.model = transformers.AutoModel.from_pretrained(MODEL, attn_implementation="eager").eval()
+
+            def forward(self, ids, mask, types):
+                return self.model(input_ids=ids, attention_mask=mask, token_type_ids=types)[0]
+
+        names = ["input_ids", "attention_mask", "token_type_ids"]
+        some = torch.ones(2, 8, dtype=torch.long)
+        torch.onnx.export(States(), (some, some, some * 0), path, input_names=names, output_names=["states"], dynamo=False,
+                          dynamic_axes={name: {0: "batch", 1: "length"} for name in [*names, "states"]}, opset_version=17)
+    int8 = path.replace(".onnx", ".int8.onnx")
+    if not os.path.exists(int8):
+        onnxruntime.quantization.quantize_dynamic(path, int8)
+    return path, int8
+
+
+class Onnx:
+    """Tokens, batches of like length, mean pooling: what sentence-transformers does, around onnxruntime."""
+
+    def __init__(self, path):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = peers.CPUS
+        self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self.tokenizer = tokenizers.Tokenizer.from_file(os.path.join(MODEL, "tokenizer.json"))
+        self.tokenizer.enable_truncation(LENGTH)
+        self.tokenizer.no_padding()
+
+    def encode(self, texts):
+        all_ids = [x.ids for x in self.tokenizer.encode_batch_fast(texts)]
+        order = sorted(range(len(texts)), key=lambda i: len(all_ids[i]))
+        out = numpy.empty((len(texts), 384), numpy.float32)
+        for at in range(0, len(texts), BATCH):
+            rows = order[at:at + BATCH]
+            width = max(len(all_ids[i]) for i in rows)
+            ids = numpy.zeros((len(rows), width), numpy.int64)
+            mask = numpy.zeros_like(ids)
+            for r, i in enumerate(rows):
+                ids[r, :len(all_ids[i])] = all_ids[i]
+                mask[r, :len(all_ids[i])] = 1
+            states = self.session.run(None, {"input_ids": ids, "attention_mask": mask, "token_type_ids": ids * 0})[0]
+            x = (states * mask[:, :, None]).sum(1) / mask.sum(1, keepdims=True)
+            out[rows] = x / numpy.linalg.norm(x, axis=1, keepdims=True)
+        return out
+
+
+def ours(texts, name, vectors):
+    """A function for peers.compare; it leaves its vectors in vectors[name]."""
+    many, one, out = (os.path.join(peers.DIR, f"encode-{x}") for x in ("texts.tsv", "one.tsv", "out.npy"))
+    for path, some in (many, texts), (one, texts[:1]):
+        with open(path, "w", encoding="utf-8", newline="\n") as f:
+            f.writelines(f"{i}\t{text}\n" for i, text in enumerate(some))
+
+    def run(path):
+        return peers.timed(lambda: subprocess.run(["vec-encode", "-q", "-m", MODEL, "--dtype", name, "-o", out + ".vps", path],
+                                                  check=True))
+
+    def function():
+        seconds = run(many) - run(one)
+        if name not in vectors:
+            subprocess.run(["vec-convert", "-o", out, out + ".vps"], check=True)
+            subprocess.run(["vec-encode", "-q", "-m", MODEL, "--dtype", name, "-o", out + ".vps", many], check=True)
+            subprocess.run(["vec-convert", "-o", out, out + ".vps"], check=True)
+            vectors[name] = numpy.load(out)
+        return seconds
+
+    return function
+
+
+def bench(title, texts):
+    f32_path, int8_path = export()
+    st = sentence_transformers.SentenceTransformer(MODEL, device="cpu")
+    ort, ort8 = Onnx(f32_path), Onnx(int8_path)
+    vectors = {}
+
+    def peer(name, encode):
+        def function():
+            def run():
+                vectors[name] = encode(texts)
+            return peers.timed(run)
+        return function
+
+    def autocast(some):
+        with torch.autocast("cpu", torch.bfloat16):
+            return st.encode(some, batch_size=BATCH)
+
+    st_name, ort_name = f"sentence-transformers {sentence_transformers.__version__}", f"onnxruntime {onnxruntime.__version__}"
+    peers.compare(f"encode: {title}, {len(texts)} texts", len(texts), "texts/s", ours(texts, "bf16", vectors), {
+        "vecpipe f32": ours(texts, "f32", vectors), "vecpipe int8": ours(texts, "int8", vectors),
+        f"{st_name} f32": peer("st", lambda some: st.encode(some, batch_size=BATCH)),
+        f"{st_name} bf16": peer("st bf16", autocast),
+        f"{ort_name} f32": peer("ort", ort.encode), f"{ort_name} int8": peer("ort int8", ort8.encode)})
+    want = vectors["st"].astype(numpy.float64)
+    for name, x in vectors.items():
+        x = x.astype(numpy.float64)
+        cosine = (x * want).sum(1) / numpy.linalg.norm(x, axis=1) / numpy.linalg.norm(want, axis=1)
+        print(f"    cosine of {name:10s} mean {cosine.mean():.6f}, least {cosine.min():.6f}")
+
+
+def main():
+    if not os.path.exists(os.path.join(MODEL, "config.json")):
+        print(f"{MODEL}: not present (VECPIPE_MODELS)")
+        return
+    torch.set_num_threads(peers.CPUS)
+    if os.path.isdir("/usr/share/wordnet"):
+        folder = os.path.join(peers.DIR, "wordnet-text")
+        if not os.path.isdir(folder):
+            subprocess.run(["text-convert", "-q", "-o", folder, "/usr/share/wordnet"], check=True)
+        with open(os.path.join(folder, "passages.tsv"), encoding="utf-8") as f:
+            lines = [line.rstrip("\n").split("\t")[1] for line in f]
+        bench("WordNet passages", lines[::len(lines) // N][:N])
+    path = peers.testdata("scifact/corpus.tsv")
+    if path:
+        with open(path, encoding="utf-8") as f:
+            bench("SciFact", [" ".join(line.rstrip("\n").split("\t")[1:]) for line in f][:N // 10])
+
+
+main()
