@@ -109,7 +109,7 @@ fuzz:                  ## clang's libFuzzer on every fuzz target, FUZZ_SECONDS (
 check-neon:            ## the NEON kernels under qemu-user (needs gcc-aarch64-linux-gnu, qemu-user)
 	@tests/tools/check-neon
 
-bench: all             ## measure against the peers; makes its own Python environment under build/
+bench: all $(ORACLE)             ## measure against the peers; makes its own Python environment under build/
 	@tests/bench/run
 
 golden: all            ## rewrite the expected files under formats/golden (never part of check)

@@ -1,0 +1,140 @@
+"""rq-cluster: one exact assignment against LEMON, balanced k-means against k-means-constrained, plain k-means against faiss.
+
+CPU seconds of one thread where LEMON is the peer, wall time of as many threads each elsewhere.  BENCH_LARGE=1 adds the sizes that
+take the peers minutes: an assignment of 100,000 points, balanced levels of 100,000 and of 1,000,000 vectors."""
+import os
+import resource
+import subprocess
+
+import faiss
+import k_means_constrained
+import numpy
+from k_means_constrained import k_means_constrained_ as peer
+
+import peers
+
+LARGE = bool(os.environ.get("BENCH_LARGE"))
+ORACLE = os.path.join(os.path.dirname(__file__), "../../build/tests/oracle")
+
+
+def oracle(name, *arguments):
+    out = subprocess.run([os.path.join(ORACLE, name), *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+    return [float(x) if "." in x else int(x) for x in out.split()]
+
+
+def assignments(n, k, solvers):
+    path = os.path.join(peers.DIR, "problem")
+    oracle("assign", "make", n, k, "crowds", 1, path)
+    print(f"one exact assignment, {n:,} points to {k} clusters of N / K +- 1, CPU seconds of 1 thread")
+    if not os.path.exists(os.path.join(ORACLE, "lemon_assign")):
+        print("    liblemon-dev: not present")
+        solvers = []
+    cost, cold, warm = min((oracle("assign", "solve", path) for _ in range(3)), key=lambda r: r[1])
+    print(f"    {'vecpipe':32s} {cold:8.3f} s from no prices, {warm:.3f} s from prices that are off")
+    for name, argument in solvers:
+        theirs, seconds = oracle("lemon_assign", path, argument)
+        if theirs != cost:
+            raise SystemExit(f"LEMON's optimum is {theirs}, ours {cost}")
+        print(f"    {'LEMON ' + name:32s} {seconds:8.3f} s, the same cost   its time by ours {seconds / cold:.0f}, "
+              f"{seconds / warm:.0f}", flush=True)
+    os.remove(path)
+
+
+def crowds(n, dim, seed=1):
+    random = numpy.random.default_rng(seed)
+    centres = 2 * random.standard_normal((24, dim))
+    return (centres[(24 * random.random(n) ** 3).astype(int)] + random.standard_normal((n, dim))).astype(numpy.float32)
+
+
+def solve(costs, low, high):
+    """Our optimum of integer costs (n, k)."""
+    n, k = costs.shape
+    path = os.path.join(peers.DIR, "problem")
+    with open(path, "wb") as f:
+        for part in ([n, k], [low] * k, [high] * k, costs):
+            numpy.asarray(part, "<i4").tofile(f)
+    cost = oracle("assign", "solve", path)[0]
+    os.remove(path)
+    return cost
+
+
+def same_centres(n, dim, k):
+    """One assignment to the same centres: by its own rounding, and by squared distances."""
+    x, low, high = crowds(n, dim), max(1, n // k - 1), n // k + 1
+    centres = x[:k].copy()
+    labels = peer._labels_constrained(x, centres, low, high, numpy.zeros(n, x.dtype))[0]
+    dist = peer.euclidean_distances(x, centres, squared=False)
+    rounded = numpy.around(dist.astype(float) * 1000, 0).astype(numpy.int32)
+    theirs, ours = int(rounded[numpy.arange(n), labels].sum()), solve(rounded, low, high)
+    if ours != theirs:
+        raise SystemExit(f"k-means-constrained's objective is {theirs}, ours {ours}")
+    squares = (dist.astype(float) ** 2 * 10000).astype(numpy.int32)
+    theirs, ours = int(squares[numpy.arange(n), labels].sum()), solve(squares, low, high)
+    if ours > theirs:
+        raise SystemExit(f"k-means-constrained's inertia is {theirs}, ours {ours}")
+    print(f"one assignment of {n:,} x {dim} to the same {k} centres: the same objective by its rounding; inertia "
+          f"{theirs / ours:.6f} times ours", flush=True)
+
+
+def cluster(path, k, iterations, threads, *options):
+    """Wall seconds of the program and its report."""
+    report, codes = os.path.join(peers.DIR, "report.tsv"), os.path.join(peers.DIR, "codes.vps")
+    seconds = peers.timed(lambda: subprocess.run(
+        ["rq-cluster", "-q", "-L", "1", "-K", str(k), "--n-init", "1", "--max-iter", str(iterations), "--tol", "0", "-t", str(threads),
+         "--report", report, "-o", codes, *options, path], check=True))
+    with open(report) as f:
+        return seconds, {tuple(line.split("\t")[:2]): line.split("\t")[2].strip() for line in f}
+
+
+def balanced(n, dim, k, iterations):
+    x = crowds(n, dim)
+    path = peers.stream("vectors", x, "--metric", "l2")
+    model = k_means_constrained.KMeansConstrained(n_clusters=k, size_min=n // k - 1, size_max=n // k + 1, n_init=1, tol=0,
+                                                  max_iter=iterations, random_state=42, n_jobs=1)
+    theirs = peers.timed(lambda: model.fit(x))
+    ours, report = cluster(path, k, iterations, 1)
+    print(f"balanced k-means of {n:,} x {dim}, K {k}, {iterations} iterations, 1 thread")
+    print(f"    {'vecpipe':32s} {ours:8.2f} s, inertia {float(report['1', 'inertia']):.6g}")
+    print(f"    {'k-means-constrained 0.9':32s} {theirs:8.2f} s, inertia {model.inertia_:.6g}   its time by ours {theirs / ours:.1f}",
+          flush=True)
+
+
+def plain(n, dim, k, iterations):
+    x = crowds(n, dim)
+    path = peers.stream("vectors", x, "--metric", "l2")
+    faiss.omp_set_num_threads(peers.CPUS)
+    runs = {"ours": [], "faiss": []}
+    for _ in range(3):
+        kmeans = faiss.Kmeans(dim, k, niter=iterations, seed=42, max_points_per_centroid=n)
+        runs["faiss"].append((peers.timed(lambda: kmeans.train(x)), float(kmeans.obj[-1])))
+        seconds, report = cluster(path, k, iterations, peers.CPUS, "--unbounded")
+        runs["ours"].append((seconds, float(report["1", "inertia"])))
+    (ours, own), (theirs, other) = (sorted(runs[name])[1] for name in ("ours", "faiss"))
+    print(f"plain k-means of {n:,} x {dim}, K {k}, {iterations} iterations, {peers.CPUS} threads, no subsampling")
+    print(f"    {'vecpipe, k-means++ and reading':32s} {ours:8.2f} s, inertia {own:.6g}")
+    print(f"    {'faiss-cpu ' + faiss.__version__ + ' Kmeans':32s} {theirs:8.2f} s, inertia {other:.6g}   its time by ours "
+          f"{theirs / ours:.2f}", flush=True)
+
+
+def million():
+    path = os.path.join(peers.DIR, "million.vps")
+    subprocess.run(["vec-synth", "--count", "1000000", "--dim", "128", "-o", path], check=True)
+    seconds, _ = cluster(path, 256, 20, 2)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"balanced level of 1,000,000 x 128, K 256, 20 iterations, 2 threads: {seconds:.1f} s; greatest child {peak:,.0f} MiB")
+    os.remove(path)
+
+
+def main():
+    simplex, scaling = ("NetworkSimplex", "simplex"), ("CostScaling", "scaling")
+    assignments(20_000, 256, [simplex, scaling])
+    same_centres(2000, 16, 32)
+    balanced(20_000, 64, 64, 20 if LARGE else 2)
+    plain(100_000, 128, 256, 10)
+    if LARGE:
+        million()
+        assignments(100_000, 256, [simplex])
+        balanced(100_000, 128, 256, 2)
+
+
+main()
