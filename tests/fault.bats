@@ -16,7 +16,7 @@ COMMANDS=(
     "eval-recall -q --truth truth.vps -o {out} answers.vps"
     "eval-recall -q --truth truth.vps --against truth.vps -o {out} answers.vps"
     "bm25-rank -q -t 2 --passages passages.tsv -o {out} queries.tsv"
-    "topk-merge -q -o {out} answers.vps truth.vps"
+    "topk-merge -q --method rrf -o {out} answers.vps truth.vps"
     "knn-exact -q -b base.vps -k 10 -t 2 -o {out} queries.vps"
     "rq-cluster -q -K 4 -L 1 --n-init 1 --max-iter 2 -t 2 -o {out} base.vps"
 )
