@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "base/utf8.h"
 #include "fmt/hnswlibhead.h"
+#include "fmt/ngfixhead.h"
 #include "fmt/record.h"
 #include "fmt/vecsniff.h"
 
@@ -58,6 +59,9 @@ int foreign_guess(struct input *in, const char **what, const char **remedy, stru
     } else if (got > 9 && p[8] == '{' && bytes_get_u64(p) < (uint64_t)1 << 32) {
         *what = "a safetensors file";
         *remedy = "it belongs into a model folder";
+    } else if (ngfixhead_sniff(p, got)) {
+        *what = "an index of NGFix";
+        *remedy = "vec-convert --metric METRIC -o INDEX.hnsw makes it one of ours";
     } else if (hnswlibhead_sniff(p, got)) {
         *what = "an index of hnswlib";
         *remedy = "vec-convert --metric METRIC -o INDEX.hnsw makes it one of ours";

@@ -5,7 +5,7 @@
  * was not seen before.  Control queries, which should not become slower (vectors of the base set are such), are searched for,
  * too.  An extra edge stays if it was used at least once in `ratio` distances.
  * Measured on wordnet-debian (2,000 held-out queries of each kind, ndc at recall@10 .99, not trimmed and trimmed by 300):
- * English 2,354 and 2,226, German 3,980 and 3,944, Japanese 11,163 and 10,762, in-distribution 2,103 and 2,020.
+ * English 2,297 and 2,226, German 3,985 and 3,944, Japanese 11,158 and 10,762, in-distribution 2,121 and 2,020.
  * Counters are sums of whole numbers, so they depend neither on threads nor on order. */
 #ifndef TRIM_H
 #define TRIM_H
