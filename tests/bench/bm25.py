@@ -1,11 +1,10 @@
-"""bm25-rank against bm25s (with numba) and SQLite's FTS5, on WordNet: passages "lemmas: definition", 4,000 of its example sentences
-as queries, k 100, one thread, in one interleaved run.
+"""bm25-rank against bm25s (with numba) and SQLite's FTS5, on WordNet: passages "lemmas: definition", 4,000 of its example
+sentences as queries, k 100, one thread, in one interleaved run.
 
 Ours is the whole program: start, mapping the index, reading and analysing the queries, ranking, writing the stream; bm25s has
 its queries tokenized and its code compiled before the clock starts, and keeps the answers in memory.  FTS5 has Porter's stemmer,
 its match is any of the words (OR) but the stop words of bm25s, on a part of the queries, since it ranks every passage that
-matches.  The index: all from the
-text to what can be searched; ours is on disk, of bm25s in memory."""
+matches.  The index: all from the text to what can be searched; ours is on disk, of bm25s in memory."""
 import os
 import sqlite3
 import subprocess
