@@ -21,8 +21,10 @@ static void seen(struct beam_watch *watch, struct beam *b, uint32_t from, const 
     float before = top->n == top->k ? top->heap[0].dist : INFINITY;
     if (t->n_seen == 0)
         t->f.d_first = dist[0];
-    if (from != GRAPH_NONE)
+    if (from != GRAPH_NONE) {
         t->expanded[from >> 6] |= (uint64_t)1 << (from & 63);
+        t->looked[t->n_looked++] = from;
+    }
     for (size_t i = 0; i < n; i++) {
         t->seen[t->n_seen++] = beam_key(dist[i], nodes[i]);
         if (top->n == top->k && !(dist[i] < top->heap[0].dist))
@@ -47,6 +49,7 @@ int trace_init(struct trace *t, size_t n, size_t k, struct err *err)
     *t = (struct trace){.watch = {.seen = seen}};
     TRY_NEW(t->heap, MEM_ARRAY(struct neighbour, k, err));
     TRY_NEW(t->seen, MEM_SLAB(uint64_t, n, err));
+    TRY_NEW(t->looked, MEM_SLAB(uint32_t, n, err));
     TRY_NEW(t->expanded, MEM_SLAB(uint64_t, n / 64 + 1, err));
 out:
     return rc;
@@ -56,6 +59,7 @@ void trace_done(struct trace *t)
 {
     mem_free(t->heap);
     mem_free(t->seen);
+    mem_free(t->looked);
     mem_free(t->expanded);
     *t = (struct trace){0};
 }
@@ -65,11 +69,11 @@ static void finish(struct trace *t, const struct beam *b, size_t ef)
     uint64_t best = UINT64_MAX;
     for (size_t i = 0; i < t->n_seen; i++) {
         uint32_t node = beam_node(t->seen[i]);
-        if (!(t->expanded[node >> 6] >> (node & 63) & 1) && t->seen[i] < best)
+        if (t->seen[i] < best && !(t->expanded[node >> 6] >> (node & 63) & 1))
             best = t->seen[i];
     }
-    for (size_t i = 0; i < t->n_seen; i++)
-        t->expanded[beam_node(t->seen[i]) >> 6] = 0;
+    for (size_t i = 0; i < t->n_looked; i++)
+        t->expanded[t->looked[i] >> 6] = 0;
     struct trace_features *f = &t->f;
     if (!t->has_early)
         f->d_early = f->d_final;
@@ -83,7 +87,7 @@ int trace_search(struct trace *t, struct beam *b, const struct graph *g, const f
                  struct err *err)
 {
     t->f = (struct trace_features){0};
-    t->n_seen = 0;
+    t->n_seen = t->n_looked = 0;
     t->has_early = false;
     t->early = num_min_size((ef + 4) / 5, MOST_EARLY);
     topk_init(&t->nearest, t->heap, k);

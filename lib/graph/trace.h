@@ -32,12 +32,14 @@ struct trace {
     struct topk nearest;
     uint64_t *seen;                /* (n of the graph) entries as the beam's */
     size_t n_seen;
-    uint64_t *expanded;            /* a bit for each node, all 0 between searches */
+    uint32_t *looked;              /* nodes looked around */
+    size_t n_looked;
+    uint64_t *expanded;            /* a bit for each of them, all 0 between searches */
     size_t early;                  /* the time of d_early */
     bool has_early;
 };
 
-/* Scratch for a graph of n nodes: 8 bytes a node. */
+/* Scratch for a graph of n nodes: 12 bytes a node. */
 MUST_CHECK int trace_init(struct trace *t, size_t n, size_t k, struct err *err);
 void trace_done(struct trace *t);
 

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { SAMPLE = 1000 };
+enum { SAMPLE = 250 };
 
 struct hardness_worker {
     uint64_t *around, *found;      /* a bit for each node, all 0 between queries */

@@ -4,7 +4,7 @@
  * of the scale of the vectors where the trace's are not:
  *   offset    how far the neighbours that were found lie off, on average, where base vectors have theirs: their mean distance,
  *             less the mean and in standard deviations of the mean distance of base vectors to their neighbours in layer 0 (of
- *             1,000 of them, evenly spaced).  By ip distances are first divided by the length of the query.
+ *             250 of them, evenly spaced).  By ip distances are first divided by the length of the query.
  *   edges     links in layer 0 from one neighbour that was found to another, by neighbour
  *   around    nodes that they point to, each counted once, by neighbour
  *   density   edges / around
@@ -39,8 +39,8 @@ struct hardness {
     double base_mean, base_sd;     /* of what offset compares with */
 };
 
-/* For searches of g (borrowed) for k neighbours at this ef (>= k), up to `cap` at once.  Cost: some 32,000 distances, and per
- * thread 8 bytes and 2 bits a node. */
+/* For searches of g (borrowed) for k neighbours at this ef (>= k), up to `cap` at once.  Cost: some 8,000 distances, and per
+ * thread 12 bytes and 2 bits a node. */
 MUST_CHECK int hardness_init(struct hardness *h, const struct graph *g, size_t k, size_t ef, int n_threads, size_t cap,
                              struct err *err);
 void hardness_done(struct hardness *h);
