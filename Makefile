@@ -59,7 +59,7 @@ $B/tests/oracle/lemon_assign: tests/oracle/lemon_assign.cc tests/oracle/problem.
 
 # tests/tools/shim.c stands between the library and these calls.
 $(addprefix $B/tests/fault/,sys_fault jsonguard_fault graph_memory_fault stream_memory_fault encoder_memory_fault \
-    quant_memory_fault negatives_memory_fault collections_memory_fault bm25_memory_fault torchfile_fault \
+    repair_memory_fault quant_memory_fault negatives_memory_fault collections_memory_fault bm25_memory_fault torchfile_fault \
     modelget_fault): LDFLAGS += \
     $(foreach call,read write open close fsync rename renameat2 mkdir mmap malloc calloc \
     realloc posix_memalign pthread_create,-Wl,--wrap=$(call))

@@ -3,11 +3,11 @@
  *      0 u64 M            16 u64 MEX, most extra edges      32 u64 entry point    48 u64 elements that there is room for
  *      8 u64 M0 = 2 M     24 u64 n, elements                40 u64 dim
  *
- * Behind them room * (u8 1 where deleted, dim f32), then for each of the n elements (1 + capacity) u32 and, where there is room for
- * extra edges, as many u16.  The first u32 is four bytes: capacity, size, extra capacity, extra size.  Of the slots behind it the
- * first `extra capacity` hold extra edges at their end, the newest first; the others edges of the base graph at their start.  The
- * u16 are the Escape Hardness of the extra slots, ranks counted from 0.  There is neither a magic, nor a checksum, nor the metric,
- * nor ids: an element is named by its number. */
+ * Behind them room * (u8 1 where deleted, dim f32), then for each of the n elements (1 + capacity) u32 and, where there is room
+ * for extra edges, as many u16.  The first u32 is four bytes: capacity, size, extra capacity, extra size.  Of the slots behind it
+ * the first `extra capacity` hold extra edges at their end, the newest first; the others edges of the base graph at their start.
+ * The u16 are the Escape Hardness of the extra slots, ranks counted from 0.  There is neither a magic, nor a checksum, nor the
+ * metric, nor ids: an element is named by its number. */
 #ifndef NGFIXHEAD_H
 #define NGFIXHEAD_H
 

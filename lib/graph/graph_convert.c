@@ -122,7 +122,7 @@ int graph_convert_run(const struct graph_convert *c, enum graph_convert_form for
     if (form == GRAPH_CONVERT_HNSW)
         return to_foreign(c, in, out, err);
     if (c->metric < 0)
-        return err_set(err, ERR_USAGE, "an index of %s does not say its metric: give --metric, as its space was: l2, ip or cosine",
-                       form == GRAPH_CONVERT_NGFIX ? "NGFix" : "hnswlib");
+        return err_set(err, ERR_USAGE, "an index of %s does not say its metric: give --metric, as its space was: l2, ip or "
+                       "cosine", form == GRAPH_CONVERT_NGFIX ? "NGFix" : "hnswlib");
     return (form == GRAPH_CONVERT_NGFIX ? from_ngfix : from_hnswlib)(c, in, out, counts, err);
 }

@@ -26,7 +26,8 @@ MUST_CHECK int graph_convert_sniff(const struct graph_convert *c, struct input *
                                    struct err *err);
 
 /* Convert an input of this form: a foreign one into ours, ours into that of `to`, else of the target's extension, else
- * hnswlib's.  in and out stay the caller's.  A metric must be given for foreign files, and for ours may not differ (ERR_USAGE). */
+ * hnswlib's.  in and out stay the caller's.  A metric must be given for foreign files, and for ours may not differ
+ * (ERR_USAGE). */
 MUST_CHECK int graph_convert_run(const struct graph_convert *c, enum graph_convert_form form, struct input *in,
                                  struct output *out, struct hnswlib_file_counts *counts, struct err *err);
 

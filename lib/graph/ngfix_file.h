@@ -1,8 +1,8 @@
 /* ngfix_file - index files of NGFix: read into a graph of ours, and ours written as NGFix's, so that both can repair the same.
  *
  * Layout: fmt/ngfixhead.h; upstream's loader trusts it, here every size, count and number is held to the file before it is used.
- * A graph that was read has one layer; ids are the elements' numbers; extra edges keep their kind and hardness, ranks counted from
- * 1 (those of hardness 0, which upstream's partial rebuild leaves, become EDGE_LINK).  Departures of the graph from the file's:
+ * A graph that was read has one layer; ids are the elements' numbers; extra edges keep their kind and hardness, ranks counted
+ * from 1 (those of hardness 0, which upstream's partial rebuild leaves, become EDGE_LINK).  Departures:
  *   - deleted elements, with all edges to them, are left out; where the entry point was one, the first element is the entry;
  *   - an edge that comes twice is left out once, the base graph's staying (upstream has no check);
  *   - rows are put in order, nearest first;

@@ -3,8 +3,8 @@
  * Source   NGFix (arXiv 2510.22316): for each training query its rounds (graph among its neighbours, Escape Hardness, edges for
  *          the defects), then RFix until the query is reached.
  * Departs  Queries come in batches.  For all of a batch the neighbours, hardness and edges are found in the graph as it was
- *          before the batch, a query's later rounds seeing the edges of its own earlier ones; then the edges are applied in the order of
- *          the queries.  RFix follows in the same way, round by round.  Upstream lets threads read rows that others write. */
+ *          before the batch, a query's later rounds seeing the edges of its own earlier ones; then the edges are applied in the
+ *          order of the queries.  RFix follows in the same way, round by round.  Upstream lets threads read rows that others write. */
 #ifndef REPAIR_H
 #define REPAIR_H
 
