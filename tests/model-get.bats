@@ -254,9 +254,9 @@ stdout"
 
 @test "model-get: a signal ends it and curl, and what came is kept" {
     model-get tiny --from "$URL/slow/100000" --unverified models/tiny 2> err 3>&- &
-    local pid=$! i
-    for i in {1..200}; do
-        [ "$(stat -c %s models/.tiny.part/model.safetensors.part 2> /dev/null || echo 0)" -lt 65536 ] || break
+    local pid=$!
+    while [ "$(stat -c %s models/.tiny.part/model.safetensors.part 2> /dev/null || echo 0)" -lt 65536 ]; do
+        kill -0 "$pid" || fail "$(cat err)"
         sleep 0.05
     done
     assert_equal "$(pgrep -c -P "$pid" curl)" 1
