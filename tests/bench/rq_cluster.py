@@ -80,8 +80,8 @@ def cluster(path, k, iterations, threads, *options):
     """Wall seconds of the program and its report."""
     report, codes = os.path.join(peers.DIR, "report.tsv"), os.path.join(peers.DIR, "codes.vps")
     seconds = peers.timed(lambda: subprocess.run(
-        ["rq-cluster", "-q", "-L", "1", "-K", str(k), "--n-init", "1", "--max-iter", str(iterations), "--tol", "0", "-t", str(threads),
-         "--report", report, "-o", codes, *options, path], check=True))
+        ["rq-cluster", "-q", "-L", "1", "-K", str(k), "--n-init", "1", "--max-iter", str(iterations), "--tol", "0",
+         "-t", str(threads), "--report", report, "-o", codes, *options, path], check=True))
     with open(report) as f:
         return seconds, {tuple(line.split("\t")[:2]): line.split("\t")[2].strip() for line in f}
 
@@ -95,8 +95,8 @@ def balanced(n, dim, k, iterations):
     ours, report = cluster(path, k, iterations, 1)
     print(f"balanced k-means of {n:,} x {dim}, K {k}, {iterations} iterations, 1 thread")
     print(f"    {'vecpipe':32s} {ours:8.2f} s, inertia {float(report['1', 'inertia']):.6g}")
-    print(f"    {'k-means-constrained 0.9':32s} {theirs:8.2f} s, inertia {model.inertia_:.6g}   its time by ours {theirs / ours:.1f}",
-          flush=True)
+    print(f"    {'k-means-constrained 0.9':32s} {theirs:8.2f} s, inertia {model.inertia_:.6g}   its time by ours "
+          f"{theirs / ours:.1f}", flush=True)
 
 
 def plain(n, dim, k, iterations):

@@ -1,0 +1,47 @@
+#!/usr/bin/env bats
+# The pipelines of pipelines/: they can be planned, and their plots are drawn from tables as they make them.
+
+load helper
+
+@test "rq.yaml and negatives.yaml are planned: every combination, every output" {
+    mkdir -p data/bge-micro data/wordnet-minilm data/mnist wordnet
+    touch data/bge-micro/notes.base.fvecs data/wordnet-minilm/base.i8bin data/mnist/train.u8bin.gz
+    sh_ok "pipe-run -n '$ROOT/pipelines/rq.yaml'"
+    assert_equal "$(grep -c 'rq-cluster -q' stdout)" 96
+    sh_ok "pipe-run -n --set wordnet=wordnet '$ROOT/pipelines/negatives.yaml'"
+    assert_equal "$(grep -c 'bt-negsample -q' stdout)" 22
+}
+
+@test "rq.gp and negatives.gp draw what is in the tables" {
+    command -v gnuplot > /dev/null || skip "no gnuplot"
+    for set in bge minilm mnist; do
+        for i in 1 2 3; do printf '%s\t64\t2\t10\t%d\t0.%d\t9.%d\t0.%d\t0.1%d\t10.%d\t0.%d\n' $set $i $i $i $i $i $i $i; done
+    done > pairs.tsv
+    sh_ok "gnuplot '$ROOT/pipelines/rq.gp'"
+    assert_equal "$output" ""
+    assert_equal "$(grep -o '>wordnet-minilm<' plot.svg | sort -u | wc -l)" 1
+    printf 'decay\tepoch\tnegatives\thard\tdist\tdist_hard\thard_of_points\n' > table.tsv
+    for decay in 0.005 0.01 0.02 0.05; do
+        for epoch in 0 40; do printf '%s\t%d\t10\t0.%d\t0.%d\t-\t-\n' $decay $epoch $epoch $epoch; done
+    done >> table.tsv
+    sh_ok "gnuplot '$ROOT/pipelines/negatives.gp'"
+    assert_equal "$output" ""
+    assert_equal "$(grep -o '>decay 0.02<' plot.svg | sort -u | wc -l)" 1
+}
+
+@test "rq.yaml on small vectors, end to end" {
+    command -v gnuplot > /dev/null || skip "no gnuplot"
+    is_sanitized && skip "96 runs of rq-cluster take long in a sanitizer build"
+    mkdir -p data/bge-micro data/wordnet-minilm data/mnist
+    vec-synth --count 280 --dim 8 --clusters 5 | vec-convert --to fvecs -o data/bge-micro/notes.base.fvecs
+    python3 -c '
+import gzip, random, struct
+random.seed(1)
+for name, opener in (("data/wordnet-minilm/base.i8bin", open), ("data/mnist/train.u8bin.gz", gzip.open)):
+    with opener(name, "wb") as f:
+        f.write(struct.pack("<2I", 280, 8) + bytes(random.randrange(100) for _ in range(280 * 8)))'
+    sh_ok "pipe-run '$ROOT/pipelines/rq.yaml' --set rows=270 --dir out"
+    assert_equal "$(wc -l < out/table.tsv) $(wc -l < out/pairs.tsv)" "97 48"
+    assert_equal "$(awk -F'\t' 'NF != 11' out/pairs.tsv | wc -l)" 0
+    grep -q '^all  *48 ' out/summary.txt
+}
