@@ -3,8 +3,10 @@ in texts a second, and the cosine of each one's vectors to sentence-transformers
 
 The model is the folder $VECPIPE_MODELS/all-MiniLM-L6-v2 (or XDG's, where model-get puts it).  Peers have their model loaded; ours
 is timed as a process less the time of one that encodes a single text.  ENCODE_TEXTS: how many of WordNet's (a tenth of
-SciFact's)."""
+SciFact's).  Then the share that a model of BERT-base's shape has of the peak of bf16 products (encode_share.c)."""
+import json
 import os
+import struct
 import subprocess
 
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
@@ -130,7 +132,45 @@ def bench(title, texts):
         print(f"    cosine of {name:10s} mean {cosine.mean():.6f}, least {cosine.min():.6f}")
 
 
+def share():
+    """BERT-base's layers with random weights."""
+    dim, inner, layers, rows, positions = 768, 3072, 12, 1000, 512
+    shapes = {"embeddings.word_embeddings.weight": (rows, dim), "embeddings.position_embeddings.weight": (positions, dim),
+              "embeddings.token_type_embeddings.weight": (2, dim)}
+    norms = ["embeddings.LayerNorm"]
+    for i in range(layers):
+        layer = f"encoder.layer.{i}."
+        for name, n_out, n_in in [("attention.self.query", dim, dim), ("attention.self.key", dim, dim),
+                                  ("attention.self.value", dim, dim), ("attention.output.dense", dim, dim),
+                                  ("intermediate.dense", inner, dim), ("output.dense", dim, inner)]:
+            shapes.update({f"{layer}{name}.weight": (n_out, n_in), f"{layer}{name}.bias": (n_out,)})
+        norms += [layer + "attention.output.LayerNorm", layer + "output.LayerNorm"]
+    shapes.update({f"{norm}.{part}": (dim,) for norm in norms for part in ("weight", "bias")})
+    head, at = {}, 0
+    for name, shape in shapes.items():
+        size = 4 * int(numpy.prod(shape))
+        head[name] = {"dtype": "F32", "shape": shape, "data_offsets": [at, at + size]}
+        at += size
+    head = json.dumps(head).encode()
+    folder = os.path.join(peers.DIR, "encode-base")
+    os.makedirs(folder, exist_ok=True)
+    draw = numpy.random.default_rng(1)
+    with open(folder + "/model.safetensors", "wb") as f:
+        f.write(struct.pack("<Q", len(head)) + head)
+        for name, shape in shapes.items():
+            (draw.standard_normal(shape) * 0.03 + name.endswith("LayerNorm.weight")).astype("<f4").tofile(f)
+    with open(folder + "/config.json", "w", encoding="utf-8") as f:
+        json.dump({"model_type": "bert", "hidden_size": dim, "num_hidden_layers": layers, "num_attention_heads": 12,
+                   "intermediate_size": inner, "vocab_size": rows, "max_position_embeddings": positions}, f)
+    program = "build/tests/bench/encode_share"
+    subprocess.run(["make", "-s", program], check=True)
+    for tokens in 20, 128, 512:
+        print(f"encode: BERT-base's shape, {tokens} tokens, share of the peak of bf16 products, 1 thread: ", end="", flush=True)
+        subprocess.run([program, folder, str(tokens)], check=True)
+
+
 def main():
+    share()
     if not os.path.exists(os.path.join(MODEL, "config.json")):
         print(f"{MODEL}: not present (VECPIPE_MODELS)")
         return

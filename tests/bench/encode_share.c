@@ -77,7 +77,8 @@ int main(int argc, char **argv)
                                                                 2 * tokens * config.dim);
     double peak = 0, best = 0;
     for (int i = 0; i < TURNS; i++) {
-        double rates[] = {product(3 * config.dim, config.dim), product(config.inner, config.dim), product(config.dim, config.inner)};
+        double rates[] = {product(3 * config.dim, config.dim), product(config.inner, config.dim),
+                          product(config.dim, config.inner)};
         for (int j = 0; j < 3; j++)
             peak = rates[j] > peak ? rates[j] : peak;
         double start = seconds();
