@@ -4,7 +4,7 @@
 #include "repair/hardness_train.h"
 #include "sys/output.h"
 
-static struct boost_options boost = {.trees = 500, .depth = 6, .rate = 0.05, .patience = 50};
+static struct boost_options boost = {.trees = 500, .depth = 4, .rate = 0.1, .patience = 50};
 
 static const struct option_spec options[] = {
     {.name = "trees", .type = OPT_U64, .arg = "N", .min = 1, .max = 100000, .help = "at most so many trees",

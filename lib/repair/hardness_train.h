@@ -3,7 +3,7 @@
  * Source   the seed's learned predictor.  The label is h = 1 - recall@k.  Rows weigh by it, so that the few hard ones count: 3
  *          h^2.5 + 0.1 from h = 0.9 on, 2 h^2 + 0.1 from 0.7 on, else 0.5 h + 0.1, all divided by their mean.
  * Departs  The validation rows, a fifth, are drawn by the seed, where the source takes the last ones, which in most sets are of
- *          another topic.  Trees are of a depth of 6 where the source's may have 32,768 leaves, which no walk of 2 us could
+ *          another topic.  Trees are of a depth of 4 where the source's may have 32,768 leaves, which no walk of 2 us could
  *          follow. What importance a feature has is asked of the model's splits on the validation rows: how much the rmse grows
  *          when the feature's values are shuffled among them. */
 #ifndef HARDNESS_TRAIN_H
