@@ -14,7 +14,8 @@ static double trim = 300;
 static bool in_place, cap_unreachable, timed, force;
 static const char *const orders[] = {[NGFIX_BY_DISTANCE] = "distance", [NGFIX_BY_EH] = "eh", NULL};
 static const char *const compats[] = {"none", "upstream", NULL};
-static int order = NGFIX_BY_DISTANCE, compat;
+static const char *const pairings[] = {"defects", "all", NULL};
+static int order = NGFIX_BY_DISTANCE, compat, pairs;
 
 static const struct option_spec options[] = {
     {.letter = 'x', .name = "index", .type = OPT_STRING, .arg = "FILE", .help = "the index to repair, - for stdin",
@@ -29,6 +30,8 @@ static const struct option_spec options[] = {
      .dest = &rounds},
     {.name = "order", .type = OPT_CHOICE, .arg = "BY", .choices = orders, .help = "which defects get an edge first",
      .dest = &order},
+    {.name = "pairs", .type = OPT_CHOICE, .arg = "WHICH", .choices = pairings, .silent = true,
+     .help = "whose hardness is computed; the edges are the same", .dest = &pairs},
     {.name = "max-extra", .type = OPT_U64, .arg = "N", .min = 1, .max = EXTRA_MAX, .help = "extra edges that a node may have",
      .dest = &max_extra},
     {.name = "cap-unreachable", .type = OPT_FLAG, .help = "at most half of these for pairs that were unreachable",
@@ -55,7 +58,8 @@ static const struct program prog = {.name = "ngfix-repair", .summary = "repair a
 static int set_options(struct repair_options *o, struct err *err)
 {
     *o = (struct repair_options){
-        .order = (enum ngfix_order)order, .zero_based = compat == 1, .ef_truth = truth_path ? 0 : ef_truth, .rfix_ef = rfix_ef,
+        .order = (enum ngfix_order)order, .zero_based = compat == 1, .all_pairs = pairs == 1,
+        .ef_truth = truth_path ? 0 : ef_truth, .rfix_ef = rfix_ef,
         .rfix_edges = rfix_edges, .rfix_rounds = rfix_rounds, .extra = {max_extra, cap_unreachable},
         .n_threads = par_threads((int)common.threads), .after = report_path != NULL, .time = timed};
     if (in_place && (common.output || strcmp(index_path, "-") == 0))

@@ -30,6 +30,8 @@ world() { # N-BASE N-QUERIES
             assert_equal "$isa: $(sha256sum < stdout)" "$isa: $first"
         done
     done
+    sh_ok "ngfix-repair -q --no-provenance --pairs all --truth truth.vps -x base.hnsw -o a.hnsw off.vps"
+    sh_ok "ngfix-repair -q --no-provenance --truth truth.vps -x base.hnsw -o b.hnsw off.vps && cmp a.hnsw b.hnsw"
     # a query meets its own truth, whatever stands beside it
     sh_ok "ngfix-repair -q --no-provenance --truth truth.vps -x base.hnsw -o a.hnsw off.vps"
     vec-convert --rows :200 -o one.vps truth.vps && vec-convert --rows 200: -o two.vps truth.vps

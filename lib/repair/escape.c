@@ -121,29 +121,26 @@ static bool row_has(const uint64_t *row, size_t i)
 }
 
 /* EH(i, j) = r for the members i of a component and the nodes j of a set, those below nq. */
-static size_t record(struct escape *x, const uint64_t *members, const uint64_t *set, size_t r)
+static void record(struct escape *x, const uint64_t *members, const uint64_t *set, size_t r)
 {
     uint16_t to[ESCAPE_MAX_S];
-    size_t n = 0, n_rows = 0, words = x->words;
+    size_t n = 0, words = x->words;
     for (size_t w = 0; w < words; w++)
         for (uint64_t bits = set[w]; bits; bits &= bits - 1) {
             size_t j = w * 64 + (size_t)__builtin_ctzll(bits);
             if (j < x->nq)
                 to[n++] = (uint16_t)j;
         }
-    if (n == 0)
-        return 0;
     for (size_t w = 0; w < words; w++)
-        for (uint64_t bits = members[w]; bits; bits &= bits - 1) {
+        for (uint64_t bits = n > 0 ? members[w] : 0; bits; bits &= bits - 1) {
             size_t i = w * 64 + (size_t)__builtin_ctzll(bits);
             if (i >= x->nq)
-                return n * n_rows;
+                return;
             uint16_t *row = x->eh + i * x->nq;
             for (size_t t = 0; t < n; t++)
                 row[to[t]] = (uint16_t)r;
-            n_rows++;
+            x->n_entries += n;
         }
-    return n * n_rows;
 }
 
 /* What node h reaches through nodes before it, itself included. */
@@ -175,16 +172,17 @@ static bool rows_meet(const uint64_t *a, const uint64_t *b, size_t words)
     return both != 0;
 }
 
-/* Take node h in: returns how many pairs of the nq first became reachable, with bottleneck h + 1.  *n_roots: the components. */
-static size_t take_node(struct escape *x, const struct escape_graph *e, size_t h, size_t *n_roots)
+/* Take node h in, noting the pairs of the nq first that become reachable, with bottleneck h + 1.  *n_roots: the components. */
+static void take_node(struct escape *x, const struct escape_graph *e, size_t h, bool note, size_t *n_roots)
 {
     uint64_t *reach_h = x->reach + h * x->reach_words, *members_h = x->members + h * x->reach_words, fresh[ESCAPE_MAX_S / 64];
     const uint64_t *edges_in = e->in + h * e->words;
-    size_t words = h / 64 + 1, kept = 0, found = 0;
+    size_t words = h / 64 + 1, kept = 0;
     reached_from(x, e, h, reach_h, words);
     memset(members_h, 0, x->reach_words * sizeof *members_h);
     members_h[h / 64] = (uint64_t)1 << h % 64;
-    found += record(x, members_h, reach_h, h + 1);
+    if (note)
+        record(x, members_h, reach_h, h + 1);
     for (size_t c = 0; c < *n_roots; c++) {
         size_t i = x->roots[c];
         uint64_t *reach = x->reach + i * x->reach_words, *members = x->members + i * x->reach_words, any = 0;
@@ -196,8 +194,8 @@ static size_t take_node(struct escape *x, const struct escape_graph *e, size_t h
             any |= fresh[w] = reach_h[w] & ~reach[w];
         for (size_t w = words; w < x->reach_words; w++)
             fresh[w] = 0;
-        if (any)
-            found += record(x, members, fresh, h + 1);
+        if (any && note)
+            record(x, members, fresh, h + 1);
         if (row_has(reach_h, i)) {
             for (size_t w = 0; w < words; w++)
                 members_h[w] |= members[w];
@@ -210,36 +208,51 @@ static size_t take_node(struct escape *x, const struct escape_graph *e, size_t h
     }
     x->roots[kept++] = (uint16_t)h;
     *n_roots = kept;
-    return found;
 }
 
 /* Which pairs have EH <= kh: those reached when kh nodes are in. */
 static void note_within(struct escape *x)
 {
-    size_t words = x->words;
     uint64_t last = x->nq % 64 ? ((uint64_t)1 << x->nq % 64) - 1 : UINT64_MAX;
+    x->n_defects = x->nq * x->nq;
     for (size_t i = 0; i < x->nq; i++) {
-        uint64_t *row = x->within + i * words;
-        memcpy(row, x->reach + find_root(x->parent, i) * x->reach_words, words * sizeof *row);
-        row[words - 1] &= last;
+        uint64_t *row = x->within + i * x->words;
+        memcpy(row, x->reach + find_root(x->parent, i) * x->reach_words, x->words * sizeof *row);
+        row[x->words - 1] &= last;
+        for (size_t w = 0; w < x->words; w++)
+            x->n_defects -= (size_t)__builtin_popcountll(row[w]);
+    }
+}
+
+static void compute(struct escape *x, const struct escape_graph *e, size_t nq, size_t s, size_t kh, bool defects_only)
+{
+    size_t n_roots = 0, at_kh = 0;
+    x->nq = nq;
+    x->words = row_words(nq);
+    x->reach_words = row_words(s);
+    x->n_entries = 0;
+    for (size_t i = 0; i < nq * nq; i++)
+        x->eh[i] = ESCAPE_UNREACHABLE;
+    for (size_t h = 0; h < s; h++) {
+        x->parent[h] = (uint16_t)h;
+        take_node(x, e, h, h >= kh || !defects_only, &n_roots);
+        if (h + 1 < kh)
+            continue;
+        if (h + 1 == kh) {
+            note_within(x);
+            at_kh = x->n_entries;
+        }
+        if (x->n_entries - at_kh == x->n_defects)      /* none is left to find */
+            return;
     }
 }
 
 void escape_compute(struct escape *x, const struct escape_graph *e, size_t nq, size_t s, size_t kh)
 {
-    size_t n_roots = 0, left = nq * nq;
-    x->nq = nq;
-    x->words = row_words(nq);
-    x->reach_words = row_words(s);
-    for (size_t i = 0; i < nq * nq; i++)
-        x->eh[i] = ESCAPE_UNREACHABLE;
-    for (size_t h = 0; h < s; h++) {
-        x->parent[h] = (uint16_t)h;
-        if (h < kh || left > 0)
-            left -= take_node(x, e, h, &n_roots);
-        if (h + 1 == kh) {
-            note_within(x);
-            x->n_defects = left;
-        }
-    }
+    compute(x, e, nq, s, kh, false);
+}
+
+void escape_compute_defects(struct escape *x, const struct escape_graph *e, size_t nq, size_t s, size_t kh)
+{
+    compute(x, e, nq, s, kh, true);
 }

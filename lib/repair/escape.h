@@ -48,6 +48,7 @@ struct escape {
     uint16_t *eh;                  /* (nq, nq) EH(i, j), or ESCAPE_UNREACHABLE; EH(i, i) = i + 1 */
     uint64_t *within;              /* (nq, words) bit j of row i: EH(i, j) <= kh */
     size_t n_defects;              /* pairs that are not */
+    size_t n_entries;              /* of eh that were computed, not counting what is unreachable */
 
     size_t reach_words;
     uint64_t *reach, *members;     /* of a component, at its root */
@@ -60,5 +61,10 @@ void escape_done(struct escape *x);
 /* EH of all pairs of the nq first neighbours in the graph of the s first.  1 <= nq <= s <= e->s, nq <= kh <= s.
  * Cost: O(s * components * s / 64) time, no allocation. */
 void escape_compute(struct escape *x, const struct escape_graph *e, size_t nq, size_t s, size_t kh);
+
+/* The same, but only entries of eh with EH > kh are set.  What NGFix needs of the others is that they are within kh, for which
+ * strongly connected neighbours share a row: the same edges come of it.  (wordnet-debian, nq 100, s 200, before any repair: 39 us
+ * and 45 us for all pairs, of a thread's CPU time on a busy machine.) */
+void escape_compute_defects(struct escape *x, const struct escape_graph *e, size_t nq, size_t s, size_t kh);
 
 #endif

@@ -137,8 +137,8 @@ static int fix_query(void *ctx, size_t i, int worker, struct err *err)
     for (size_t k = 0; k < r->o.n_rounds && rc == 0 && out->n_near > 0; k++, t0 = t1) {
         size_t s;
         struct repair_round round = fit(r, k, out->n_near, &s);
-        escape_compute(&w->escape, &w->graph, round.nq, s, round.kh);
-        out->pairs += (uint32_t)(round.nq * round.nq);
+        (r->o.all_pairs ? escape_compute : escape_compute_defects)(&w->escape, &w->graph, round.nq, s, round.kh);
+        out->pairs += (uint32_t)w->escape.n_entries;
         if (k == 0)
             out->defects = (uint32_t)w->escape.n_defects;
         t1 = r->o.time ? clock_ns() : 0;
@@ -225,7 +225,7 @@ static int look_again(void *ctx, size_t i, int worker, struct err *err)
     int rc = out->n_near > 0 ? escape_graph_make(&w->graph, &r->x.g, job->nodes + i * r->max_near, out->n_near, err) : 0;
     if (rc || out->n_near == 0)
         return rc;
-    escape_compute(&w->escape, &w->graph, round.nq, s, round.kh);
+    escape_compute_defects(&w->escape, &w->graph, round.nq, s, round.kh);
     out->defects_after = (uint32_t)w->escape.n_defects;
     if (r->open[i] && r->o.rfix_rounds > 0) {
         rc = rfix_query(&w->rfix, job->q + i * job->stride, job->nodes + i * r->max_near,

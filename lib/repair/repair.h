@@ -4,7 +4,8 @@
  *          the defects), then RFix until the query is reached.
  * Departs  Queries come in batches.  For all of a batch the neighbours, hardness and edges are found in the graph as it was
  *          before the batch, a query's later rounds seeing the edges of its own earlier ones; then the edges are applied in the
- *          order of the queries.  RFix follows in the same way, round by round.  Upstream lets threads read rows that others write. */
+ *          order of the queries.  RFix follows in the same way, round by round.  Upstream lets threads read rows that
+ *          others write. */
 #ifndef REPAIR_H
 #define REPAIR_H
 
@@ -22,6 +23,7 @@ struct repair_options {
     struct repair_round rounds[REPAIR_MAX_ROUNDS];      /* nq falling */
     size_t n_rounds;
     enum ngfix_order order;
+    bool all_pairs;                /* compute the hardness of all pairs, not only of defects: the same edges */
     bool zero_based;               /* a pair is a defect where its hardness, ranks counted from 0, is more than kh (upstream) */
     size_t ef_truth;               /* of the search for neighbours; 0: they are given */
     size_t rfix_ef, rfix_edges, rfix_rounds;            /* rounds 0: no RFix */
@@ -36,7 +38,7 @@ struct repair_query {              /* what became of a query */
     uint32_t n_ngfix, n_rfix;      /* edges that came in */
     uint32_t n_dropped;            /* edges that did not: no room, or there already */
     uint32_t defects, defects_after;   /* pairs of the first round with EH > kh */
-    uint32_t pairs;                /* entries of the pair matrix computed for it */
+    uint32_t pairs;                /* entries of the pair matrices that were computed for it, not counting unreachable ones */
     bool reached_before, reached;  /* by a search of width nq of the last round; with rfix_rounds */
     uint32_t ndc;                  /* of the search for neighbours */
     uint64_t search_ns, eh_ns, edges_ns;

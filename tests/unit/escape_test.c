@@ -74,8 +74,13 @@ static void test_oracle(void)
                 wrong += (x.within[i * x.words] >> j & 1) != (eh <= kh);
                 defects += eh > kh;
             }
+        escape_compute_defects(&x, &e, nq, n, kh);       /* of defects alone */
+        for (size_t i = 0; i < nq; i++)
+            for (size_t j = 0; j < nq; j++)
+                wrong += hardness(&s, n, i, j) > kh && x.eh[i * nq + j] != hardness(&s, n, i, j);
         CHECK_EQ(wrong, 0);
         CHECK_EQ(x.n_defects, defects);
+        CHECK(x.n_entries <= defects);
     }
     escape_done(&x);
     escape_graph_done(&e);
