@@ -55,9 +55,11 @@ static bool has_name(struct part line, const char *name, struct part *value)
     return true;
 }
 
-/* The next word of a line; n is 0 behind the last one. */
+/* The next word of a line; n is 0 behind the last one, and where there is no line. */
 static struct part next_word(struct part *line)
 {
+    if (!line->p)
+        return *line;
     while (line->n > 0 && *line->p == ' ')
         *line = (struct part){line->p + 1, line->n - 1};
     const char *end = line->n ? memchr(line->p, ' ', line->n) : NULL;
