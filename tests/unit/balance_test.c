@@ -162,7 +162,7 @@ static void check_problem(struct problem *p, int64_t want)
     struct balance_report report;
     struct balance_costs c = {.n = p->n, .k = p->k, .held = p->cost};
     for (size_t j = 0; j < p->k; j++)
-        price[j] = ((int64_t)below(2000) - 1000) << (p->n % 2 ? 0 : 25);      /* beyond 32 bits too */
+        price[j] = ((int64_t)below(2000) - 1000) * (p->n % 2 ? 1 : 1 << 25);      /* beyond 32 bits too */
     CHECK_OK(balance_assign(&c, p->lower, p->upper, price, label, 1, &report, &err), &err);
     CHECK_EQ(report.cost, want);
     free(label);
