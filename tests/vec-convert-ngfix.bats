@@ -30,7 +30,7 @@ for row in sorted((json.loads(l) for l in sys.stdin), key=lambda r: r["id"]):
     sh_ok "gzip -c fixed.ngfix | vec-convert --no-provenance --metric l2 --from ngfix"
     cmp stdout back.hnsw
     sh_ok "knn-exact -b base.vps -k 5 -o truth.vps queries.vps"
-    sh_ok "hnsw-query -x back.hnsw -k 5 -e 400 queries.vps | 
+    sh_ok "hnsw-query -x back.hnsw -k 5 -e 400 queries.vps |
         eval-recall --truth truth.vps --fail-under recall@5=1 --measures recall@5"
 }
 

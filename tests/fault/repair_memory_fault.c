@@ -23,7 +23,8 @@ static int repair_it(struct err *err)
     struct repairrun_totals totals;
     struct output *report = NULL;
     const struct repair_options o = {
-        .rounds = {{10, 10}, {4, 4}}, .n_rounds = 2, .ef_truth = by_search ? 40 : 0, .rfix_ef = 30, .rfix_edges = 6, .rfix_rounds = 2,
+        .rounds = {{10, 10}, {4, 4}}, .n_rounds = 2, .ef_truth = by_search ? 40 : 0,
+        .rfix_ef = 30, .rfix_edges = 6, .rfix_rounds = 2,
         .extra = {.max_extra = 8}, .n_threads = n_threads, .after = true};
     struct repairrun run = {.repair = &repair, .queries = &queries, .truth = by_search ? NULL : &truth, .trim = 300};
     TRY(output_open_memory(&report, err));
