@@ -85,9 +85,12 @@ static const struct pairs_query *judged(const struct mine *m, struct text id)
     return number ? &m->qrels.grades.queries[*number] : NULL;
 }
 
-int mine_add(struct mine *m, struct text id, struct text query, const struct text *keys, size_t n, struct err *err)
+int mine_add(void *mine, const struct bm25_answer *answer, struct err *err)
 {
     int rc = 0;
+    struct mine *m = mine;
+    const struct text id = answer->row.key, query = answer->query;
+    const size_t n = answer->row.n;
     const struct pairs_query *of = judged(m, id);
     TRY(mem_reserve(&m->queries, &m->cap_queries, m->n_queries + 1, sizeof *m->queries, err));
     TRY(mem_reserve(&m->found, &m->cap_found, m->n_found + n, sizeof *m->found, err));
@@ -95,7 +98,7 @@ int mine_add(struct mine *m, struct text id, struct text query, const struct tex
     TRY(buf_put(&m->strings, id.p, id.n, err));
     TRY(buf_put(&m->strings, query.p, query.n, err));
     for (size_t i = 0; i < n; i++)
-        TRY(want(m, keys[i], &m->found[m->n_found++], err));
+        TRY(want(m, answer->row.nnkeys[i], &m->found[m->n_found++], err));
     for (size_t i = 0; of && i < of->n; i++) {
         const struct pair *p = &m->qrels.grades.at[of->first + i];
         if (p->value >= 1)
@@ -217,16 +220,19 @@ out:
     return rc;
 }
 
-int mine_write(struct mine *m, struct rows *passages, struct output *out, struct tally *tally, struct err *err)
+int mine_write(struct mine *m, const char *passages, struct output *out, struct tally *tally, struct err *err)
 {
     struct writing w = {.out = out, .tally = tally};
+    struct rows *rows = NULL;
     int rc = 0;
-    TRY(read_passages(m, passages, err));
+    TRY(rows_open(&rows, &passages, 1, &(struct rows_options){0}, err));
+    TRY(read_passages(m, rows, err));
     for (size_t i = 0; i < m->n_queries; i++)
         TRY(write_query(m, &w, &m->queries[i], err));
 out:
     example_done(&w.example);
     answermatch_done(&w.prepared);
     buf_done(&w.joined);
+    rows_close(rows);
     return rc;
 }

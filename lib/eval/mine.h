@@ -9,6 +9,7 @@
 
 #include "eval/answers.h"
 #include "eval/qrels.h"
+#include "text/bm25_rank.h"
 #include "text/tally.h"
 
 struct mine_options {
@@ -21,11 +22,11 @@ struct mine;
 MUST_CHECK int mine_new(struct mine **m, const struct mine_options *o, struct err *err);
 void mine_free(struct mine *m);     /* accepts NULL */
 
-/* The passages found for a query, best first: keys (n). */
-MUST_CHECK int mine_add(struct mine *m, struct text id, struct text query, const struct text *keys, size_t n, struct err *err);
+/* A query and the passages found for it, best first: what bm25_rank_run calls with each answer.  mine: a struct mine. */
+MUST_CHECK int mine_add(void *mine, const struct bm25_answer *answer, struct err *err);
 
-/* Read the passages and write the examples.  ERR_DATA for a passage found that is not among them; a positive that is not is left
- * out and counted, as are queries without any, and negatives that lack. */
-MUST_CHECK int mine_write(struct mine *m, struct rows *passages, struct output *out, struct tally *tally, struct err *err);
+/* Read the passages (a file, TSV or JSON lines) and write the examples.  ERR_DATA for a passage found that is not among them; a
+ * positive that is not is left out and counted, as are queries without any, and negatives that lack. */
+MUST_CHECK int mine_write(struct mine *m, const char *passages, struct output *out, struct tally *tally, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "text/bm25_build.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/version.h"
 #include "text/bm25_file.h"
 #include "text/bm25_pack.h"
 #include "text/bm25_run.h"
@@ -269,5 +270,22 @@ int bm25_builder_write(struct bm25_builder *b, struct output *out, struct header
     TRY(bm25_file_write(out, &b->index, header, b->sinks, err));
     *n = b->index.n;
 out:
+    return rc;
+}
+
+int bm25_build_rows(struct rows *rows, const struct bm25_build_options *o, void (*progress)(uint64_t bytes), struct output *out,
+                    uint64_t *n, struct err *err)
+{
+    struct bm25_builder *builder = NULL;
+    struct header h = {0};
+    int rc = 0;
+    if (o->command)
+        TRY(header_add_program(&h, o->program, VECPIPE_VERSION, o->command, NULL, 0, err));
+    TRY(bm25_builder_new(&builder, o, err));
+    TRY(bm25_builder_add_rows(builder, rows, progress, err));
+    TRY(bm25_builder_write(builder, out, &h, n, err));
+out:
+    bm25_builder_free(builder);
+    header_done(&h);
     return rc;
 }

@@ -17,6 +17,7 @@ struct bm25_build_options {
     enum analyzer_kind analyzer;
     uint32_t title_boost;       /* how often each term of a title counts, <= BM25_BUILD_MAX_BOOST; 0: titles are left out */
     uint64_t memory;            /* bytes of a stretch; 0: 512 MiB */
+    const char *program, *command;      /* provenance, of bm25_build_rows alone; command NULL: none is written */
 };
 
 struct bm25_builder;
@@ -34,5 +35,9 @@ MUST_CHECK int bm25_builder_add_rows(struct bm25_builder *b, struct rows *rows, 
  * *n: passages. */
 MUST_CHECK int bm25_builder_write(struct bm25_builder *b, struct output *out, struct header *header, uint64_t *n,
                                   struct err *err);
+
+/* All of it at once: an index of an input into out, which stays the caller's to commit.  progress may be NULL. */
+MUST_CHECK int bm25_build_rows(struct rows *rows, const struct bm25_build_options *o, void (*progress)(uint64_t bytes),
+                               struct output *out, uint64_t *n, struct err *err);
 
 #endif

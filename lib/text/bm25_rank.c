@@ -1,6 +1,7 @@
 #include "text/bm25_rank.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/version.h"
 #include "sys/par.h"
 #include "text/analyzer.h"
 
@@ -214,5 +215,34 @@ int bm25_rank_header(struct header *h, const struct bm25_file *file, struct bm25
     num_format_f64(number, params.b);
     TRY(header_set_meta(h, "b", number, err));
 out:
+    return rc;
+}
+
+static int write_row(void *run, const struct bm25_answer *answer, struct err *err)
+{
+    return runout_write(run, &answer->row, err);
+}
+
+int bm25_rank_write(const struct bm25_file *file, const struct bm25_scorer *scorer, struct rows *queries,
+                    const struct bm25_rank_options *o, const struct bm25_rank_output *to, struct bm25_rank_counts *counts,
+                    struct err *err)
+{
+    const struct header *parent = bm25_file_header(file);
+    struct bm25_rank_options each = *o;
+    struct neighbours_options neighbours;
+    struct header h = {0};
+    struct runout run = {0};
+    int rc = 0;
+    each.write = write_row;
+    each.ctx = &run;
+    TRY(bm25_rank_header(&h, file, scorer->params, o->k, &neighbours, err));
+    if (to->command)
+        TRY(header_add_program(&h, to->program, VECPIPE_VERSION, to->command, &parent, 1, err));
+    TRY(runout_open(&run, to->out, &h, &neighbours, to->format, to->level, err));
+    TRY(bm25_rank_run(file, scorer, queries, &each, counts, err));
+    TRY(runout_end(&run, err));
+out:
+    runout_done(&run);
+    header_done(&h);
     return rc;
 }

@@ -2,7 +2,7 @@
 #ifndef BM25_RANK_H
 #define BM25_RANK_H
 
-#include "fmt/neighbours.h"
+#include "fmt/runout.h"
 #include "text/bm25_file.h"
 #include "text/bm25_search.h"
 #include "text/rows.h"
@@ -28,6 +28,18 @@ struct bm25_rank_counts {
 
 MUST_CHECK int bm25_rank_run(const struct bm25_file *file, const struct bm25_scorer *scorer, struct rows *queries,
                              const struct bm25_rank_options *o, struct bm25_rank_counts *counts, struct err *err);
+
+struct bm25_rank_output {
+    struct output *out;             /* the caller's, who commits it */
+    enum runout_format format;
+    int level;                      /* of zlib */
+    const char *program, *command;  /* provenance, behind that of the index; command NULL: none is written */
+};
+
+/* The same, written as neighbours or as a TREC run; o->write and o->ctx are not used. */
+MUST_CHECK int bm25_rank_write(const struct bm25_file *file, const struct bm25_scorer *scorer, struct rows *queries,
+                               const struct bm25_rank_options *o, const struct bm25_rank_output *to,
+                               struct bm25_rank_counts *counts, struct err *err);
 
 /* Metas metric (ip), k, scorer (bm25), analyzer, idf, k1, b, title_boost. */
 MUST_CHECK int bm25_rank_header(struct header *h, const struct bm25_file *file, struct bm25_params params, size_t k,
