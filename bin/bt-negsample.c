@@ -59,20 +59,6 @@ static int add_positive(void *negatives, struct text query, struct text document
     return negatives_add_positive(negatives, query, document, err);
 }
 
-static int read_positives(struct negatives *n, struct err *err)
-{
-    int rc = 0;
-    struct qrels qrels = {0};
-    struct input *in = NULL;
-    TRY(input_open(&in, positives_path, err));
-    TRY(qrels_read(&qrels, in, 1, err));
-    TRY(qrels_each(&qrels, 1, add_positive, n, err));
-out:
-    qrels_done(&qrels);
-    input_close(in);
-    return rc;
-}
-
 static int run(const struct negrun_options *o, struct err *err)
 {
     int rc = 0;
@@ -86,7 +72,7 @@ static int run(const struct negrun_options *o, struct err *err)
     } else {
         TRY(negrun_prepare(&r, err));
         if (positives_path)
-            TRY(read_positives(r.negatives, err));
+            TRY(qrels_each_of(positives_path, 1, add_positive, r.negatives, err));
         TRY(negrun_negatives(&r, err));
     }
     progress_end();

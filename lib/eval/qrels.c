@@ -148,6 +148,21 @@ int qrels_each(const struct qrels *q, int32_t level,
     return rc;
 }
 
+int qrels_each_of(const char *path, int32_t level,
+                  int (*fn)(void *ctx, struct text query, struct text document, struct err *err), void *ctx, struct err *err)
+{
+    struct qrels qrels = {0};
+    struct input *in = NULL;
+    int rc = 0;
+    TRY(input_open(&in, path, err));
+    TRY(qrels_read(&qrels, in, level, err));
+    TRY(qrels_each(&qrels, level, fn, ctx, err));
+out:
+    qrels_done(&qrels);
+    input_close(in);
+    return rc;
+}
+
 void qrels_done(struct qrels *q)
 {
     map_done(&q->queries);

@@ -33,6 +33,11 @@ MUST_CHECK int qrels_each(const struct qrels *q, int32_t level,
                           int (*fn)(void *ctx, struct text query, struct text document, struct err *err), void *ctx,
                           struct err *err);
 
+/* The same of a file, "-" for stdin, which is read for it.  Errors: those of qrels_read, and fn's. */
+MUST_CHECK int qrels_each_of(const char *path, int32_t level,
+                             int (*fn)(void *ctx, struct text query, struct text document, struct err *err), void *ctx,
+                             struct err *err);
+
 void qrels_done(struct qrels *q);
 
 #endif
