@@ -1,12 +1,10 @@
 /* eval-recall - neighbours or a TREC run, against ground truth, judgements or answers. */
 #include "cli/cli.h"
-#include "base/mem.h"
 #include "eval/remarks.h"
 #include "eval/report.h"
 #include "eval/threshold.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 static const char *const formats[] = {"tsv", "json", "trec", NULL}, *const averages[] = {"relevant", "all", "both", NULL},
@@ -68,61 +66,32 @@ static void list_measures(void)
     prog.notes = notes;
 }
 
-static int print_remarks(const struct evaluation *e, struct err *err)
-{
-    struct buf text = {0};
-    int rc = remarks_make(e, &eval, &text, err);
-    for (char *line = text.p, *end; rc == 0 && line && *line; line = end + 1) {
-        end = strchr(line, '\n');
-        warn("%.*s", (int)(end - line), line);
-    }
-    buf_done(&text);
-    return rc;
-}
-
-static int write_result(const struct evaluation *e, struct output *out, struct err *err)
-{
-    struct comparisons c = {0};
-    if (!eval.against)
-        return report_write(e, &report, out, err);
-    int rc = comparisons_make(&c, e, &eval, common.seed, err);
-    if (rc == 0)
-        rc = report_write_comparisons(&c, &report, out, err);
-    comparisons_done(&c);
-    return rc;
-}
-
 static int run(bool *missed, struct err *err)
 {
     struct evaluation e = {0};
-    struct measure_list also = {0};
-    struct threshold *least = NULL;
+    struct thresholds least = {0};
+    struct buf remarks = {0}, misses = {0};
     struct output *out = NULL;
     int rc;
-    TRY_NEW(least, MEM_ARRAY(struct threshold, fail_under.n, err));
-    for (size_t i = 0; i < fail_under.n; i++)
-        TRY(threshold_parse(&least[i], fail_under.at[i], &also, err));
+    TRY(thresholds_parse(&least, fail_under.at, fail_under.n, err));
     if (eval.against && (report.per_query || report.format == REPORT_TREC))
         TRY(err_set(err, ERR_USAGE, "--against writes a table or JSON, one line a measure: no --per-query, no --format trec"));
-    eval.also = &also;
+    eval.also = &least.also;
     TRY(evaluation_run(&e, &eval, err));
-    TRY(print_remarks(&e, err));
+    TRY(remarks_make(&e, &eval, &remarks, err));
+    warn_lines(&remarks);
     TRY(output_open(&out, common.output, false, err));
     report.aligned = !common.output && isatty(STDOUT_FILENO);
-    TRY(write_result(&e, out, err));
+    TRY(eval.against ? report_compare(&e, &eval, common.seed, &report, out, err) : report_write(&e, &report, out, err));
     TRY(output_commit(out, err));
-    for (size_t i = 0; i < fail_under.n; i++)
-        for (size_t g = 0; g < e.n_groups && e.groups[g].run == 0; g++) {
-            double reached = threshold_reached(&least[i], &e, &e.groups[g]);
-            if (!(reached >= least[i].least)) {
-                warn("ef %u: %s was asked for and missed: it is %.6g", e.groups[g].ef, fail_under.at[i], reached);
-                *missed = true;
-            }
-        }
+    TRY(thresholds_missed(&least, &e, &misses, err));
+    warn_lines(&misses);
+    *missed = misses.n > 0;
 out:
     output_free(out);
-    mem_free(least);
-    measure_list_done(&also);
+    buf_done(&remarks);
+    buf_done(&misses);
+    thresholds_done(&least);
     evaluation_done(&e);
     return rc;
 }

@@ -129,4 +129,8 @@ _Noreturn void die_usage(const char *fmt, ...) PRINTF(1, 2);
 void warn(const char *fmt, ...) PRINTF(1, 2);
 void note(const char *fmt, ...) PRINTF(1, 2);
 
+/* The same for each line of a text that the library made. */
+void warn_lines(const struct buf *text);
+void note_lines(const struct buf *text);
+
 #endif

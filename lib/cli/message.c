@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { MESSAGE_BYTES = 2048, TAIL_BYTES = 128 };
@@ -105,4 +106,23 @@ void note(const char *fmt, ...)
     if (!common.quiet)
         say("", "", fmt, args);
     va_end(args);
+}
+
+static void say_lines(void (*say_one)(const char *fmt, ...) PRINTF(1, 2), const struct buf *text)
+{
+    for (size_t at = 0, n; at < text->n; at += n + 1) {
+        const char *line = text->p + at, *end = memchr(line, '\n', text->n - at);
+        n = end ? (size_t)(end - line) : text->n - at;
+        say_one("%.*s", (int)num_min_size(n, MESSAGE_BYTES), line);
+    }
+}
+
+void warn_lines(const struct buf *text)
+{
+    say_lines(warn, text);
+}
+
+void note_lines(const struct buf *text)
+{
+    say_lines(note, text);
 }

@@ -273,3 +273,14 @@ out:
     buf_done(&text);
     return rc;
 }
+
+int report_compare(const struct evaluation *e, const struct evaluation_options *eo, uint64_t seed, const struct report_options *o,
+                   struct output *out, struct err *err)
+{
+    struct comparisons c = {0};
+    int rc = comparisons_make(&c, e, eo, seed, err);
+    if (rc == 0)
+        rc = report_write_comparisons(&c, o, out, err);
+    comparisons_done(&c);
+    return rc;
+}

@@ -30,4 +30,8 @@ MUST_CHECK int report_write(const struct evaluation *e, const struct report_opti
 MUST_CHECK int report_write_comparisons(const struct comparisons *c, const struct report_options *o, struct output *out,
                                         struct err *err);
 
+/* Compare the two runs of e (comparisons_make, with its errors) and write that. */
+MUST_CHECK int report_compare(const struct evaluation *e, const struct evaluation_options *eo, uint64_t seed,
+                              const struct report_options *o, struct output *out, struct err *err);
+
 #endif
