@@ -1,5 +1,4 @@
 /* vec-encode - texts to vectors. */
-#include "base/version.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "nn/bulk.h"
@@ -67,18 +66,6 @@ static void progress(void *ctx, uint64_t at, uint64_t size, const struct bulk_co
     progress_step(at);
 }
 
-static void say_counts(const struct encoder *encoder, const struct bulk_counts *c)
-{
-    if (encoder_is_without_prefix(encoder))
-        note("the model declares no prefix for a %s, so none was used", model_roles[model.role]);
-    if (c->encoder.cut)
-        note("%llu of %llu texts cut off at %zu tokens", (unsigned long long)c->encoder.cut, (unsigned long long)c->rows,
-             encoder_max_tokens(encoder));
-    if (c->skipped)
-        note("%llu of %llu texts left out: nothing that the model knows", (unsigned long long)c->skipped,
-             (unsigned long long)c->rows);
-}
-
 static int encode(const struct rows_options *ro, struct err *err)
 {
     static const enum column_type types[] = {COLUMN_F32, COLUMN_F16, COLUMN_BF16};
@@ -86,29 +73,23 @@ static int encode(const struct rows_options *ro, struct err *err)
     struct encoder *encoder = NULL;
     struct rows *rows = NULL;
     struct output *out = NULL;
-    struct stream_writer *writer = NULL;
-    struct header h = {0};
+    struct buf remarks = {0};
     struct bulk_options bo = {.first_id = arg.first_id, .empty = (enum bulk_empty)arg.empty, .type = types[arg.store],
-                              .tokens = arg.tokens, .progress = progress, .n_threads = model.n_threads};
+                              .tokens = arg.tokens, .progress = progress, .n_threads = model.n_threads, .program = prog.name,
+                              .command = common.no_provenance ? NULL : cli_command(), .level = (int)common.level};
     struct bulk_counts counts = {0};
-
     TRY(rows_open(&rows, cli_operands(), cli_n_operands(), ro, err));
     TRY(encoder_open(&encoder, arg.model, &model, err));
-    TRY(bulk_header(&h, encoder, &bo, err));
-    if (!common.no_provenance)
-        TRY(header_add_program(&h, prog.name, VECPIPE_VERSION, cli_command(), NULL, 0, err));
     TRY(output_open(&out, common.output, true, err));
-    TRY(stream_writer_open(&writer, out, &h, (int)common.level, err));
     bar.began_ns = clock_ns();
-    TRY(bulk_encode(encoder, rows, writer, &bo, &counts, err));
-    TRY(stream_writer_end(writer, err));
+    TRY(bulk_write(encoder, rows, out, &bo, &counts, err));
     TRY(output_commit(out, err));
     progress_end();
-    say_counts(encoder, &counts);
+    TRY(bulk_remarks(encoder, model.role, &counts, &remarks, err));
+    note_lines(&remarks);
 out:
-    stream_writer_free(writer);
+    buf_done(&remarks);
     output_free(out);
-    header_done(&h);
     encoder_close(encoder);
     rows_close(rows);
     return rc;

@@ -1,6 +1,7 @@
 #include "nn/bulk.h"
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/version.h"
 #include "fmt/retype.h"
 #include "sys/par.h"
 
@@ -231,5 +232,37 @@ out:
     for (int i = 0; k.scratch && i < o->n_threads; i++)
         encoder_scratch_free(k.scratch[i]);
     mem_free(k.scratch);
+    return rc;
+}
+
+int bulk_write(const struct encoder *e, struct rows *r, struct output *out, const struct bulk_options *o,
+               struct bulk_counts *counts, struct err *err)
+{
+    struct stream_writer *writer = NULL;
+    struct header h = {0};
+    int rc = 0;
+    TRY(bulk_header(&h, e, o, err));
+    if (o->command)
+        TRY(header_add_program(&h, o->program, VECPIPE_VERSION, o->command, NULL, 0, err));
+    TRY(stream_writer_open(&writer, out, &h, o->level, err));
+    TRY(bulk_encode(e, r, writer, o, counts, err));
+    TRY(stream_writer_end(writer, err));
+out:
+    stream_writer_free(writer);
+    header_done(&h);
+    return rc;
+}
+
+int bulk_remarks(const struct encoder *e, int role, const struct bulk_counts *c, struct buf *text, struct err *err)
+{
+    const unsigned long long n = c->rows, n_cut = c->encoder.cut, n_skipped = c->skipped;
+    int rc = 0;
+    if (encoder_is_without_prefix(e))
+        TRY(buf_printf(text, err, "the model declares no prefix for a %s, so none was used\n", model_roles[role]));
+    if (n_cut)
+        TRY(buf_printf(text, err, "%llu of %llu texts cut off at %zu tokens\n", n_cut, n, encoder_max_tokens(e)));
+    if (n_skipped)
+        TRY(buf_printf(text, err, "%llu of %llu texts left out: nothing that the model knows\n", n_skipped, n));
+out:
     return rc;
 }

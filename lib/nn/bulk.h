@@ -21,6 +21,8 @@ struct bulk_options {
     /* After each batch that was written: bytes read up to its end, and of how many (0: not known).  May be NULL. */
     void (*progress)(void *ctx, uint64_t at, uint64_t size, const struct bulk_counts *counts);
     void *ctx;
+    const char *program, *command;    /* provenance, for bulk_write; command NULL: none is written */
+    int level;                        /* of zlib, for bulk_write */
 };
 
 /* The columns of the stream: id u64, key str, then vec dim, or with tokens token u32 * and vectors *; and what the encoder says
@@ -30,5 +32,13 @@ MUST_CHECK int bulk_header(struct header *h, const struct encoder *e, const stru
 /* All rows of r to w.  The encoded text is prefix + title + ' ' + text, without title and blank where there is no title. */
 MUST_CHECK int bulk_encode(const struct encoder *e, struct rows *r, struct stream_writer *w, const struct bulk_options *o,
                            struct bulk_counts *counts, struct err *err);
+
+/* The whole stream: header, rows and end into out, which stays the caller's to commit.  Errors: those of rows and encoder. */
+MUST_CHECK int bulk_write(const struct encoder *e, struct rows *r, struct output *out, const struct bulk_options *o,
+                          struct bulk_counts *counts, struct err *err);
+
+/* Append what the user should know of a run beside its vectors, one a line: no prefix used, texts cut off, texts left out.
+ * role: the enum model_role that e was opened with. */
+MUST_CHECK int bulk_remarks(const struct encoder *e, int role, const struct bulk_counts *c, struct buf *text, struct err *err);
 
 #endif
