@@ -21,9 +21,7 @@ static const struct option_spec options[] = {
     {.name = "dir", .type = OPT_STRING, .arg = "DIR", .dest = &opt.dir,
      .help = "folder of the outputs; out/NAME by the pipeline's name"},
     {.name = "job", .type = OPT_STRING, .arg = "SCRIPT", .dest = &opt.job, .help = "run one job of a plan, as the Makefile does"},
-    OPTION_QUIET,
-    OPTIONS_END
-};
+    OPTION_QUIET, OPTIONS_END};
 
 static const struct program prog = {.name = "pipe-run", .summary = "run a pipeline written in YAML",
                                     .operands = "PIPELINE [STEP ...]", .max_operands = PIPELINE_MAX_STEPS, .options = options};
@@ -83,19 +81,14 @@ static int run_all(const struct plan *plan, const struct script_options *o, cons
     struct output *out = NULL;
     int rc;
     TRY(output_open(&out, NULL, false, err));
-    if (opt.dry_run) {
-        TRY(runner_dry_run(plan, o, out, err));
-    } else {
-        rc = runner_plan(plan, o, paths->program, &result, err);
-        end_by(result.caught);
-        if (result.status) {
-            fprintf(stderr, "%s: %s\n", prog.name, err->msg);
-            exit(result.status);
-        }
-        TRY(rc);
-        TRY(runner_show(plan, o, out, err));
+    rc = opt.dry_run ? runner_dry_run(plan, o, out, err) : runner_run(plan, o, paths->program, out, &result, err);
+    end_by(result.caught);
+    if (result.status) {
+        fprintf(stderr, "%s: %s\n", prog.name, err->msg);
+        exit(result.status);
     }
-    rc = output_commit(out, err);
+    TRY(rc);
+    TRY(output_commit(out, err));
 out:
     output_free(out);
     return rc;
@@ -103,26 +96,17 @@ out:
 
 static int run(struct err *err)
 {
-    const char *steps[PIPELINE_MAX_STEPS];
     struct pipeline pipeline = {0};
     struct plan plan = {0};
     struct runner_paths paths = {0};
-    size_t n_steps = 0;
     int rc;
     TRY(runner_find_program(&paths, err));
     if (opt.job)
         return run_one(paths.bin, err);
     if (cli_n_operands() == 0)
         die_usage("no pipeline given, expected %s", prog.operands);
-    while (n_steps + 1 < cli_n_operands()) {
-        steps[n_steps] = cli_operand(n_steps + 1);
-        n_steps++;
-    }
-    TRY(pipeline_read(&pipeline, cli_operand(0), err));
-    for (size_t i = 0; i < opt.set.n; i++)
-        TRY(pipeline_set(&pipeline, opt.set.at[i], err));
-    TRY(runner_find_folders(&paths, &pipeline, cli_operand(0), err));
-    TRY(plan_make(&plan, &pipeline, paths.here, steps, n_steps, err));
+    const struct runner_request request = {cli_operand(0), opt.set.at, opt.set.n, cli_operands() + 1, cli_n_operands() - 1};
+    TRY(runner_read(&pipeline, &plan, &paths, &request, err));
     rc = run_all(&plan, &(struct script_options){.bin = paths.bin, .dir = opt.dir ? opt.dir : paths.dir, .n_jobs = opt.jobs,
                                                  .quiet = common.quiet}, &paths, err);
 out:

@@ -30,7 +30,7 @@ int runner_find_program(struct runner_paths *paths, struct err *err)
     return 0;
 }
 
-int runner_find_folders(struct runner_paths *paths, const struct pipeline *p, const char *file, struct err *err)
+static int find_folders(struct runner_paths *paths, const struct pipeline *p, const char *file, struct err *err)
 {
     char folder[4096];
     const char *slash = strrchr(file, '/');
@@ -41,6 +41,19 @@ int runner_find_folders(struct runner_paths *paths, const struct pipeline *p, co
         return err_sys(err, "%s", folder);
     snprintf(paths->dir, sizeof paths->dir, "out/%s", p->name);
     return 0;
+}
+
+int runner_read(struct pipeline *p, struct plan *plan, struct runner_paths *paths, const struct runner_request *r,
+                struct err *err)
+{
+    int rc = 0;
+    TRY(pipeline_read(p, r->file, err));
+    for (size_t i = 0; i < r->n_assignments; i++)
+        TRY(pipeline_set(p, r->assignments[i], err));
+    TRY(find_folders(paths, p, r->file, err));
+    TRY(plan_make(plan, p, paths->here, r->steps, r->n_steps, err));
+out:
+    return rc;
 }
 
 static int make_folder(const char *path, struct err *err)
@@ -242,4 +255,11 @@ int runner_dry_run(const struct plan *plan, const struct script_options *o, stru
         rc = output_write(out, text.p, text.n, err);
     buf_done(&text);
     return rc;
+}
+
+int runner_run(const struct plan *plan, const struct script_options *o, const char *program, struct output *out,
+               struct runner_result *result, struct err *err)
+{
+    int rc = runner_plan(plan, o, program, result, err);
+    return rc || result->caught || result->status ? rc : runner_show(plan, o, out, err);
 }

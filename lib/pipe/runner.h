@@ -13,7 +13,20 @@ struct runner_paths {
 };
 
 MUST_CHECK int runner_find_program(struct runner_paths *paths, struct err *err);
-MUST_CHECK int runner_find_folders(struct runner_paths *paths, const struct pipeline *p, const char *file, struct err *err);
+
+struct runner_request {              /* what the command line asks for */
+    const char *file;                /* the pipeline's */
+    const char *const *assignments;  /* (n_assignments) NAME=VALUE, of params */
+    size_t n_assignments;
+    const char *const *steps;        /* (n_steps) wanted; none: all */
+    size_t n_steps;
+};
+
+/* Read the pipeline, set its params, find here and dir of paths, and make the plan of what is wanted.  The pipeline must outlive
+ * the plan; pipeline_done and plan_done free them, also after a failure.  Errors: those of pipeline_read, pipeline_set and
+ * plan_make; ERR_IO where the pipeline's folder cannot be found. */
+MUST_CHECK int runner_read(struct pipeline *p, struct plan *plan, struct runner_paths *paths, const struct runner_request *r,
+                           struct err *err);
 
 struct runner_result {
     int status;       /* where a step failed: the exit status to end with, that of the step where it is 1 to 5, else 4 */
@@ -30,5 +43,9 @@ MUST_CHECK int runner_dry_run(const struct plan *plan, const struct script_optio
 
 /* Write the files that the pipeline shows, line by line. */
 MUST_CHECK int runner_show(const struct plan *plan, const struct script_options *o, struct output *out, struct err *err);
+
+/* runner_plan, then, where nothing failed and no signal came, runner_show. */
+MUST_CHECK int runner_run(const struct plan *plan, const struct script_options *o, const char *program, struct output *out,
+                          struct runner_result *result, struct err *err);
 
 #endif
