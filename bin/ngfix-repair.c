@@ -2,7 +2,6 @@
 #include "base/version.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
-#include "graph/answer.h"
 #include "repair/repairrun.h"
 #include "sys/par.h"
 
@@ -15,7 +14,9 @@ static bool in_place, cap_unreachable, timed, force;
 static const char *const orders[] = {[NGFIX_BY_DISTANCE] = "distance", [NGFIX_BY_EH] = "eh", NULL};
 static const char *const compats[] = {"none", "upstream", NULL};
 static const char *const pairings[] = {"defects", "all", NULL};
-static int order = NGFIX_BY_DISTANCE, compat, pairs;
+static const char *const variants[] = {[REPAIR_NGFIX] = "ngfix", [REPAIR_TWO_HOP] = "two-hop", NULL};
+static uint64_t two_hop_edges;
+static int variant = REPAIR_NGFIX, order = NGFIX_BY_DISTANCE, compat, pairs;
 
 static const struct option_spec options[] = {
     {.letter = 'x', .name = "index", .type = OPT_STRING, .arg = "FILE", .help = "the index to repair, - for stdin",
@@ -26,6 +27,10 @@ static const struct option_spec options[] = {
      .dest = &truth_path},
     {.name = "ef-truth", .type = OPT_U64, .arg = "N", .min = 1, .max = 1 << 20,
      .help = "width of the search for their neighbours, without --truth", .dest = &ef_truth},
+    {.name = "variant", .type = OPT_CHOICE, .arg = "WHICH", .choices = variants, .help = "what chooses edges; two-hop: no query",
+     .dest = &variant},
+    {.name = "two-hop-edges", .type = OPT_U64, .arg = "N", .help = "edges of two-hop, in all; 0 is no bound",
+     .dest = &two_hop_edges},
     {.name = "rounds", .type = OPT_STRING, .arg = "NQ:KH,...", .help = "rounds of NGFix: neighbours, and hardness they may have",
      .dest = &rounds},
     {.name = "order", .type = OPT_CHOICE, .arg = "BY", .choices = orders, .help = "which defects get an edge first",
@@ -58,29 +63,22 @@ static const struct program prog = {.name = "ngfix-repair", .summary = "repair a
 static int set_options(struct repair_options *o, struct err *err)
 {
     *o = (struct repair_options){
+        .variant = (enum repair_variant)variant, .two_hop_edges = two_hop_edges,
         .order = (enum ngfix_order)order, .zero_based = compat == 1, .all_pairs = pairs == 1,
-        .ef_truth = truth_path ? 0 : ef_truth, .rfix_ef = rfix_ef,
+        .ef_truth = truth_path || variant == REPAIR_TWO_HOP ? 0 : ef_truth, .rfix_ef = rfix_ef,
         .rfix_edges = rfix_edges, .rfix_rounds = rfix_rounds, .extra = {max_extra, cap_unreachable},
         .n_threads = par_threads((int)common.threads), .after = report_path != NULL, .time = timed};
     if (in_place && (common.output || strcmp(index_path, "-") == 0))
         return err_set(err, ERR_USAGE, "--in-place names the output: no -o, and an index that is a file");
     if (report_path && strcmp(report_path, "-") == 0 && !common.output && !in_place)
         return err_set(err, ERR_USAGE, "--report - needs -o FILE or --in-place: the index goes to the standard output");
+    if (variant == REPAIR_TWO_HOP && (cli_n_operands() || truth_path || control_path))
+        return err_set(err, ERR_USAGE, "--variant two-hop looks at no query: no FILE, --truth or --control");
+    if (variant != REPAIR_TWO_HOP && two_hop_edges)
+        return err_set(err, ERR_USAGE, "--two-hop-edges needs --variant two-hop");
     if (timed && !report_path)
         return err_set(err, ERR_USAGE, "--time goes into a --report");
     return repair_rounds_parse(o, rounds, err);
-}
-
-/* All of a file's queries, which must belong to the index. */
-static int read_queries(struct vector_set *set, const struct graph_file *index, const char *const *paths, size_t n_paths,
-                        struct err *err)
-{
-    struct vector_reader *reader = NULL;
-    int rc = vector_reader_open_all(&reader, paths, n_paths, err);
-    if (rc == 0 && (rc = answer_check(index, reader, force, err)) == 0)
-        rc = vector_set_read(set, reader, 0, err);
-    vector_reader_close(reader);
-    return rc;
 }
 
 static int write_index(struct output *out, const struct graph *g, const struct graph_file *index,
@@ -91,7 +89,8 @@ static int write_index(struct output *out, const struct graph *g, const struct g
     TRY(graph_file_header_make(&header, g, graph_file_header(index), err));
     if (!common.no_provenance)
         TRY(header_add_program(&header, cli_program_name(), VECPIPE_VERSION, cli_command(),
-                               (const struct header *const[]){graph_file_header(index), &queries->header}, 2, err));
+                               (const struct header *const[]){graph_file_header(index), &queries->header},
+                               variant == REPAIR_TWO_HOP ? 1 : 2, err));
     TRY(graph_file_write(out, g, &header, err));
 out:
     header_done(&header);
@@ -114,9 +113,10 @@ static int run(struct err *err)
     if (report_path)
         TRY(output_open(&report, report_path, false, err));
     TRY(graph_file_open(&index, index_path, MAPFILE_COPY, err));
-    TRY(read_queries(&queries, index, cli_operands(), cli_n_operands(), err));
+    if (variant != REPAIR_TWO_HOP)
+        TRY(repairrun_read(&queries, index, cli_operands(), cli_n_operands(), force, err));
     if (control_path)
-        TRY(read_queries(&control, index, &control_path, 1, err));
+        TRY(repairrun_read(&control, index, &control_path, 1, force, err));
     TRY(repair_init(&repair, graph_file_graph(index), &o, err));
     if (truth_path)
         TRY(neartruth_open(&truth, truth_path, graph_file_graph(index), queries.keys != NULL, repair.max_near, err));

@@ -103,6 +103,18 @@ assert len(ehs) > 5 and min(ehs) > 10, ehs'
     done
 }
 
+@test "ngfix-repair: two-hop adds as many edges as it was told, and looks at no query" {
+    world 1500 20
+    std_same_bytes_at_threads "ngfix-repair -q --variant two-hop --two-hop-edges 700 -x base.hnsw"
+    sh_ok "ngfix-repair -q --variant two-hop --two-hop-edges 700 -x base.hnsw -o two.hnsw --report report.tsv &&
+        vec-view --check two.hnsw"
+    assert_equal "$(vec-view --stat two.hnsw | awk -F '\t' '$1 == "edges0" && $2 != "built" { n += $3 } END { print n }')" 700
+    assert_equal "$(cut -f 1,3 report.tsv | tail -n 1)" "total	700"
+    sh_fails 2 "ngfix-repair --variant two-hop -x base.hnsw off.vps"
+    sh_fails 2 "ngfix-repair --variant two-hop --truth truth.vps -x base.hnsw"
+    sh_fails 2 "ngfix-repair --two-hop-edges 700 -x base.hnsw off.vps"
+}
+
 @test "ngfix-repair: codes stay, keys stay, and searches by codes work" {
     fixtures
     sh_ok "hnsw-build -q --codes sq8 -o coded.hnsw '$FIXTURES/base.vps'"

@@ -19,7 +19,14 @@ struct repair_round {
 };
 enum { REPAIR_MAX_ROUNDS = 4, REPAIR_MAX_NQ = ESCAPE_MAX_S / 2, REPAIR_BATCH = 256 };
 
+enum repair_variant {
+    REPAIR_NGFIX,
+    REPAIR_TWO_HOP             /* no query is looked at: repair/twohop.h */
+};
+
 struct repair_options {
+    enum repair_variant variant;
+    uint64_t two_hop_edges;        /* in all; 0: as many as there are */
     struct repair_round rounds[REPAIR_MAX_ROUNDS];      /* nq falling */
     size_t n_rounds;
     enum ngfix_order order;

@@ -1,12 +1,25 @@
 #include "repair/repairrun.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "graph/answer.h"
+#include "repair/twohop.h"
 #include "sys/clock.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 enum { CONTROL_SHARE = 5 };      /* a control query for each five training queries */
+
+int repairrun_read(struct vector_set *set, const struct graph_file *index, const char *const *paths, size_t n_paths, bool force,
+                   struct err *err)
+{
+    struct vector_reader *reader = NULL;
+    int rc = vector_reader_open_all(&reader, paths, n_paths, err);
+    if (rc == 0 && (rc = answer_check(index, reader, force, err)) == 0)
+        rc = vector_set_read(set, reader, 0, err);
+    vector_reader_close(reader);
+    return rc;
+}
 
 static int put_head(const struct repairrun *run, struct err *err)
 {
@@ -140,7 +153,10 @@ int repairrun_all(struct repairrun *run, struct repairrun_totals *totals, struct
     int rc = 0;
     *totals = (struct repairrun_totals){0};
     TRY(put_head(run, err));
-    TRY(repair_all(run, totals, err));
+    if (run->repair->o.variant == REPAIR_TWO_HOP)
+        TRY(twohop_add(&run->repair->x, run->repair->o.two_hop_edges, run->repair->o.n_threads, &totals->n_ngfix, err));
+    else
+        TRY(repair_all(run, totals, err));
     if (run->trim > 0 && run->queries->n > 0)
         TRY(trim_all(run, totals, err));
     TRY(extra_finish(&run->repair->x, run->repair->o.n_threads, err));

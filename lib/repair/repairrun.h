@@ -4,14 +4,19 @@
 #define REPAIRRUN_H
 
 #include "fmt/vectors.h"
+#include "graph/graph_file.h"
 #include "repair/neartruth.h"
 #include "repair/repair.h"
 #include "repair/trim.h"
 #include "sys/output.h"
 
+/* All queries of the files, which must belong to the index (graph/answer.h, answer_check; force: they need not quite). */
+MUST_CHECK int repairrun_read(struct vector_set *set, const struct graph_file *index, const char *const *paths, size_t n_paths,
+                              bool force, struct err *err);
+
 struct repairrun {
     struct repair *repair;
-    const struct vector_set *queries, *control;         /* both belong to the index (graph/answer.h, answer_check); control NULL:
+    const struct vector_set *queries, *control;         /* both of repairrun_read; none where none is looked at; control NULL:
                                     * vectors of the base set, one for each five queries */
     double trim;                   /* ratio of repair/trim.h; 0: nothing is trimmed */
     const struct neartruth *truth; /* NULL: neighbours are searched for */

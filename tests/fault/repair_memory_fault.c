@@ -15,6 +15,7 @@ static struct neartruth truth;
 static char truth_path[PATH_MAX];
 static int n_threads;
 static bool by_search;
+static enum repair_variant variant;
 
 static int repair_it(struct err *err)
 {
@@ -23,6 +24,7 @@ static int repair_it(struct err *err)
     struct repairrun_totals totals;
     struct output *report = NULL;
     const struct repair_options o = {
+        .variant = variant,
         .rounds = {{10, 10}, {4, 4}}, .n_rounds = 2, .ef_truth = by_search ? 40 : 0,
         .rfix_ef = 30, .rfix_edges = 6, .rfix_rounds = 2,
         .extra = {.max_extra = 8}, .n_threads = n_threads, .after = true};
@@ -97,7 +99,8 @@ static void test_repair(void)
     for (n_threads = 1; n_threads <= 2; n_threads++)
         for (int way = 0; way < 2; way++) {
             by_search = way;
-            fail_each("malloc", "ENOMEM", ERR_NOMEM, repair_it, NULL);
+            for (variant = REPAIR_NGFIX; variant <= REPAIR_TWO_HOP; variant++)
+                fail_each("malloc", "ENOMEM", ERR_NOMEM, repair_it, NULL);
         }
     neartruth_done(&truth);
 }
