@@ -15,8 +15,10 @@ static const char *const orders[] = {[NGFIX_BY_DISTANCE] = "distance", [NGFIX_BY
 static const char *const compats[] = {"none", "upstream", NULL};
 static const char *const pairings[] = {"defects", "all", NULL};
 static const char *const variants[] = {[REPAIR_NGFIX] = "ngfix", [REPAIR_TWO_HOP] = "two-hop", NULL};
+static const char *const groupings[] = {[GROUP_EH_NONE] = "none", [GROUP_EH_TWO_HOP] = "two-hop", [GROUP_EH_SCC] = "scc",
+                                        NULL};
 static uint64_t two_hop_edges;
-static int variant = REPAIR_NGFIX, order = NGFIX_BY_DISTANCE, compat, pairs;
+static int variant = REPAIR_NGFIX, order = NGFIX_BY_DISTANCE, compat, pairs, groups = GROUP_EH_NONE;
 
 static const struct option_spec options[] = {
     {.letter = 'x', .name = "index", .type = OPT_STRING, .arg = "FILE", .help = "the index to repair, - for stdin",
@@ -37,6 +39,8 @@ static const struct option_spec options[] = {
      .dest = &order},
     {.name = "pairs", .type = OPT_CHOICE, .arg = "WHICH", .choices = pairings, .silent = true,
      .help = "whose hardness is computed; the edges are the same", .dest = &pairs},
+    {.name = "groups", .type = OPT_CHOICE, .arg = "WHICH", .choices = groupings, .dest = &groups,
+     .help = "hardness between groups of neighbours, not of each pair"},
     {.name = "max-extra", .type = OPT_U64, .arg = "N", .min = 1, .max = EXTRA_MAX, .help = "extra edges that a node may have",
      .dest = &max_extra},
     {.name = "cap-unreachable", .type = OPT_FLAG, .help = "at most half of these for pairs that were unreachable",
@@ -65,6 +69,7 @@ static int set_options(struct repair_options *o, struct err *err)
     *o = (struct repair_options){
         .variant = (enum repair_variant)variant, .two_hop_edges = two_hop_edges,
         .order = (enum ngfix_order)order, .zero_based = compat == 1, .all_pairs = pairs == 1,
+        .groups = (enum group_eh_kind)groups,
         .ef_truth = truth_path || variant == REPAIR_TWO_HOP ? 0 : ef_truth, .rfix_ef = rfix_ef,
         .rfix_edges = rfix_edges, .rfix_rounds = rfix_rounds, .extra = {max_extra, cap_unreachable},
         .n_threads = par_threads((int)common.threads), .after = report_path != NULL, .time = timed};

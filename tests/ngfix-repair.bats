@@ -115,6 +115,25 @@ assert len(ehs) > 5 and min(ehs) > 10, ehs'
     sh_fails 2 "ngfix-repair --two-hop-edges 700 -x base.hnsw off.vps"
 }
 
+@test "ngfix-repair: groups save entries; components give the edges of exact hardness" {
+    world 1500 400
+    fix() { sh_ok "ngfix-repair -q --no-provenance --truth truth.vps -x base.hnsw $* off.vps"; }
+    fix -o exact.hnsw
+    fix --groups scc -o scc.hnsw --report scc.tsv
+    fix --groups two-hop -t 1 -o two.hnsw --report two.tsv
+    fix --groups two-hop -t 8 -o two8.hnsw
+    cmp exact.hnsw scc.hnsw
+    cmp two.hnsw two8.hnsw
+    run cmp -s exact.hnsw two.hnsw
+    assert_failure
+    for report in scc two; do
+        run awk -F '\t' 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+            NR > 1 && $1 != "total" && $at["saved"] > 0 && $at["pairs"] + $at["saved"] > 100 * 100 + 10 * 10 { bad = 1 }
+            $1 == "total" { exit bad || !($at["saved"] > 0 && $at["groups"] > 0) }' $report.tsv
+        assert_success
+    done
+}
+
 @test "ngfix-repair: codes stay, keys stay, and searches by codes work" {
     fixtures
     sh_ok "hnsw-build -q --codes sq8 -o coded.hnsw '$FIXTURES/base.vps'"

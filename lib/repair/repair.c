@@ -9,6 +9,7 @@
 struct repair_worker {
     struct escape_graph graph;
     struct escape escape;
+    struct group_eh group_eh;
     struct ngfix ngfix;
     struct rfix rfix;
 };
@@ -79,6 +80,8 @@ int repair_init(struct repair *r, const struct graph *g, const struct repair_opt
         struct repair_worker *w = &r->workers[i];
         TRY(escape_graph_init(&w->graph, r->max_near, err));
         TRY(escape_init(&w->escape, r->max_near, err));
+        if (o->groups != GROUP_EH_NONE)
+            TRY(group_eh_init(&w->group_eh, r->max_near, err));
         TRY(ngfix_init(&w->ngfix, o->rounds[0].nq, err));
         TRY(rfix_init(&w->rfix, &r->x.g, last_nq(r), o->rfix_ef, o->rfix_edges, err));
     }
@@ -92,6 +95,7 @@ void repair_done(struct repair *r)
         struct repair_worker *w = &r->workers[i];
         escape_graph_done(&w->graph);
         escape_done(&w->escape);
+        group_eh_done(&w->group_eh);
         ngfix_done(&w->ngfix);
         rfix_done(&w->rfix);
     }
@@ -124,6 +128,22 @@ static void keep_edges(struct job *job, size_t i, const struct ngfix *f, const u
                                 .edge = edge_make(EDGE_NGFIX, f->edges[j].eh), .query = (uint16_t)i};
 }
 
+static void compute_hardness(const struct repair *r, struct repair_worker *w, const struct repair_round *round, size_t s,
+                             bool first, struct repair_query *out)
+{
+    struct group_eh *g = &w->group_eh;
+    bool grouped = r->o.groups != GROUP_EH_NONE &&
+        group_eh_compute(g, &w->escape, &w->graph, r->o.groups, round->nq, s, round->kh);
+    if (!grouped)
+        (r->o.all_pairs ? escape_compute : escape_compute_defects)(&w->escape, &w->graph, round->nq, s, round->kh);
+    out->pairs += (uint32_t)w->escape.n_entries;
+    out->saved += (uint32_t)g->n_saved;
+    if (first) {
+        out->groups = (uint32_t)g->n_groups;
+        out->defects = (uint32_t)w->escape.n_defects;
+    }
+}
+
 static int fix_query(void *ctx, size_t i, int worker, struct err *err)
 {
     struct job *job = ctx;
@@ -137,10 +157,7 @@ static int fix_query(void *ctx, size_t i, int worker, struct err *err)
     for (size_t k = 0; k < r->o.n_rounds && rc == 0 && out->n_near > 0; k++, t0 = t1) {
         size_t s;
         struct repair_round round = fit(r, k, out->n_near, &s);
-        (r->o.all_pairs ? escape_compute : escape_compute_defects)(&w->escape, &w->graph, round.nq, s, round.kh);
-        out->pairs += (uint32_t)w->escape.n_entries;
-        if (k == 0)
-            out->defects = (uint32_t)w->escape.n_defects;
+        compute_hardness(r, w, &round, s, k == 0, out);
         t1 = r->o.time ? clock_ns() : 0;
         out->eh_ns += t1 - t0;
         ngfix_choose(&w->ngfix, &w->graph, &w->escape, &r->x.g, near, r->o.order);

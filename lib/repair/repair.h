@@ -11,6 +11,7 @@
 
 #include "graph/search.h"
 #include "repair/extra.h"
+#include "repair/group_eh.h"
 #include "repair/ngfix.h"
 #include "repair/rfix.h"
 
@@ -30,6 +31,7 @@ struct repair_options {
     struct repair_round rounds[REPAIR_MAX_ROUNDS];      /* nq falling */
     size_t n_rounds;
     enum ngfix_order order;
+    enum group_eh_kind groups;
     bool all_pairs;                /* compute the hardness of all pairs, not only of defects: the same edges */
     bool zero_based;               /* a pair is a defect where its hardness, ranks counted from 0, is more than kh (upstream) */
     size_t ef_truth;               /* of the search for neighbours; 0: they are given */
@@ -46,6 +48,7 @@ struct repair_query {              /* what became of a query */
     uint32_t n_dropped;            /* edges that did not: no room, or there already */
     uint32_t defects, defects_after;   /* pairs of the first round with EH > kh */
     uint32_t pairs;                /* entries of the pair matrices that were computed for it, not counting unreachable ones */
+    uint32_t groups, saved;        /* groups of the first round; entries that grouping saved, in all rounds */
     bool reached_before, reached;  /* by a search of width nq of the last round; with rfix_rounds */
     uint32_t ndc;                  /* of the search for neighbours */
     uint64_t search_ns, eh_ns, edges_ns;

@@ -26,7 +26,8 @@ static int put_head(const struct repairrun *run, struct err *err)
     if (!run->report)
         return 0;
     return output_printf(run->report, err, "id\tneighbours\tngfix\trfix\tdropped\tdefects_before\tdefects_after"
-                         "\treached_before\treached\tpairs\tndc%s\n", run->repair->o.time ? "\tsearch_ns\teh_ns\tedges_ns" : "");
+                         "\treached_before\treached\tpairs\tgroups\tsaved\tndc%s\n",
+                         run->repair->o.time ? "\tsearch_ns\teh_ns\tedges_ns" : "");
 }
 
 static int put_query(const struct repairrun *run, size_t i, const struct repair_query *q, struct err *err)
@@ -39,8 +40,9 @@ static int put_query(const struct repairrun *run, size_t i, const struct repair_
         TRY(output_write(run->report, queries->keys[i].p, queries->keys[i].n, err));
     else
         TRY(output_printf(run->report, err, "%" PRIu64, queries->ids[i]));
-    TRY(output_printf(run->report, err, "\t%u\t%u\t%u\t%u\t%u\t%u\t%d\t%d\t%u\t%u", q->n_near, q->n_ngfix, q->n_rfix,
-                      q->n_dropped, q->defects, q->defects_after, q->reached_before, q->reached, q->pairs, q->ndc));
+    TRY(output_printf(run->report, err, "\t%u\t%u\t%u\t%u\t%u\t%u\t%d\t%d\t%u\t%u\t%u\t%u", q->n_near, q->n_ngfix, q->n_rfix,
+                      q->n_dropped, q->defects, q->defects_after, q->reached_before, q->reached, q->pairs, q->groups,
+                      q->saved, q->ndc));
     if (run->repair->o.time)
         TRY(output_printf(run->report, err, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64, q->search_ns, q->eh_ns, q->edges_ns));
     TRY(output_write(run->report, "\n", 1, err));
@@ -55,8 +57,9 @@ static int put_totals(const struct repairrun *run, const struct repairrun_totals
     if (!run->report)
         return 0;
     TRY(output_printf(run->report, err, "total\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%"
-                      PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64, t->n_near, t->n_ngfix, t->n_rfix, t->n_dropped, t->defects,
-                      t->defects_after, t->n_reached_before, t->n_reached, t->pairs, t->ndc));
+                      PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64, t->n_near, t->n_ngfix,
+                      t->n_rfix, t->n_dropped, t->defects, t->defects_after, t->n_reached_before, t->n_reached, t->pairs,
+                      t->groups, t->saved, t->ndc));
     if (run->repair->o.time)
         TRY(output_printf(run->report, err, "\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64, t->search_ns, t->eh_ns, t->edges_ns));
     TRY(output_write(run->report, "\n", 1, err));
@@ -74,6 +77,8 @@ static void add_query(struct repairrun_totals *t, const struct repair_query *q, 
     t->n_reached_before += q->reached_before;
     t->n_reached += q->reached;
     t->pairs += q->pairs;
+    t->groups += q->groups;
+    t->saved += q->saved;
     t->ndc += q->ndc;
     t->defects += q->defects;
     t->defects_after += q->defects_after;

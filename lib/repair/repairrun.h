@@ -25,7 +25,7 @@ struct repairrun {
 };
 
 struct repairrun_totals {
-    uint64_t n_queries, n_near, n_ngfix, n_rfix, n_dropped, n_trimmed, n_reached_before, n_reached, pairs, ndc;
+    uint64_t n_queries, n_near, n_ngfix, n_rfix, n_dropped, n_trimmed, n_reached_before, n_reached, pairs, groups, saved, ndc;
     uint64_t defects, defects_after, n_pairs;          /* of n_pairs pairs of neighbours */
     uint64_t search_ns, eh_ns, edges_ns;               /* summed over threads; with time */
     uint64_t trim_ns;              /* wall */

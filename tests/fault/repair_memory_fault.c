@@ -24,7 +24,7 @@ static int repair_it(struct err *err)
     struct repairrun_totals totals;
     struct output *report = NULL;
     const struct repair_options o = {
-        .variant = variant,
+        .variant = variant, .groups = by_search ? GROUP_EH_SCC : GROUP_EH_NONE,
         .rounds = {{10, 10}, {4, 4}}, .n_rounds = 2, .ef_truth = by_search ? 40 : 0,
         .rfix_ef = 30, .rfix_edges = 6, .rfix_rounds = 2,
         .extra = {.max_extra = 8}, .n_threads = n_threads, .after = true};
