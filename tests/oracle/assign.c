@@ -47,6 +47,8 @@ static void make(const char *path, int32_t n, int32_t k, const char *kind, uint6
         fwrite(p.upper, 4, (size_t)k, f) != (size_t)k || fwrite(p.cost, 4, (size_t)n * (size_t)k, f) != (size_t)n * (size_t)k ||
         fclose(f) != 0)
         exit(4);
+    free(x);
+    problem_done(&p);
 }
 
 static double assign(const struct balance_costs *c, const struct problem *p, int64_t *price, uint32_t *label, int n_threads,
@@ -85,5 +87,9 @@ int main(int argc, char **argv)
         changed[e] = (int32_t)(p.cost[e] * (1 - 0.01 * rng_uniform(9, RNG_TEST, e % k)));
     double warm = assign(&d, &p, price, label, n_threads, &other);
     printf("%lld\t%.6f\t%.6f\n", (long long)cost, cold, warm);
+    free(price);
+    free(label);
+    free(changed);
+    problem_done(&p);
     return 0;
 }

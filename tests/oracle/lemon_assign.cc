@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 {
     if (argc < 2)
         return 2;
-    const problem p = problem_read(argv[1]);
+    problem p = problem_read(argv[1]);
     std::vector<std::pair<int, int>> ends;
     ends.reserve((size_t)p.n * p.k + p.k);
     for (int i = 0; i < p.n; i++)
@@ -55,10 +55,14 @@ int main(int argc, char **argv)
     Graph g;
     g.build(p.n + p.k + 1, ends.begin(), ends.end());
     std::vector<std::pair<int, int>>().swap(ends);
+    int status;
     if (argc > 2 && strcmp(argv[2], "scaling") == 0) {
         lemon::CostScaling<Graph, int, int64_t> solver(g);
-        return solve(solver, p, g);
+        status = solve(solver, p, g);
+    } else {
+        lemon::NetworkSimplex<Graph, int, int64_t> solver(g);
+        status = solve(solver, p, g);
     }
-    lemon::NetworkSimplex<Graph, int, int64_t> solver(g);
-    return solve(solver, p, g);
+    problem_done(&p);
+    return status;
 }

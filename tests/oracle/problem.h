@@ -47,4 +47,11 @@ static inline struct problem problem_read(const char *path)
     return p;
 }
 
+static inline void problem_done(struct problem *p)
+{
+    free(p->lower);
+    free(p->upper);
+    free(p->cost);
+}
+
 #endif
