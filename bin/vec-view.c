@@ -82,8 +82,8 @@ static int run(struct err *err)
         return err_set(err, ERR_USAGE, "--columns goes with rows, --text and --stat");
     TRY(output_open(&out, common.output, false, err));
     TRY(input_open(&in, path, err));
-    TRY(input_peek(in, GRAPH_FILE_MAGIC_BYTES, &magic, &n_magic, err));
-    if (graph_file_sniff(magic, n_magic)) {
+    TRY(input_peek(in, SECTIONS_MAGIC, &magic, &n_magic, err));
+    if (sections_sniff(&graph_file_kind, magic, n_magic)) {
         enum mapfile_load load = arg.check || arg.stat ? MAPFILE_COPY : MAPFILE_MMAP;
         bool can_map = strcmp(path, "-") != 0 && input_raw_size(in) > 0;
         TRY(can_map ? graph_file_open(&index, path, load, err) : graph_file_open_input(&index, in, err));

@@ -29,10 +29,10 @@ static int refuse_foreign(const struct sections *s, struct err *err)
     return rc;
 }
 
-static const char *name_of(const struct sections *s, uint32_t type)
+const char *sections_name(const struct sections_kind *kind, uint32_t type)
 {
     type &= ~SECTIONS_CRITICAL;
-    return type < s->kind->n_types && s->kind->names[type] ? s->kind->names[type] : "unknown";
+    return type < kind->n_types && kind->types[type].name ? kind->types[type].name : "unknown";
 }
 
 static int check_header(const struct sections *s, struct err *err)
@@ -41,12 +41,11 @@ static int check_header(const struct sections *s, struct err *err)
     if (!sections_sniff(s->kind, p, s->n_bytes))
         return refuse_foreign(s, err);
     if (s->n_bytes < SECTIONS_HEADER)
-        return err_set(err, ERR_TRUNCATED, "truncated: %zu bytes, the header alone has %d", s->n_bytes, SECTIONS_HEADER);
+        return err_set(err, ERR_TRUNCATED, "an index of %zu bytes: the header alone has %d", s->n_bytes, SECTIONS_HEADER);
     if (crc_update(0, p, AT_CRC) != bytes_get_u32(p + AT_CRC))
         return err_set(err, ERR_DATA, "damaged header: its CRC does not match");
     if (bytes_get_u32(p + AT_VERSION) != s->kind->version)
-        return err_set(err, ERR_DATA, "%s of version %u, expected %u", s->kind->what, bytes_get_u32(p + AT_VERSION),
-                       s->kind->version);
+        return err_set(err, ERR_DATA, "an index of version %u, expected %u", bytes_get_u32(p + AT_VERSION), s->kind->version);
     uint64_t file_bytes = bytes_get_u64(p + AT_FILE_BYTES);
     if (file_bytes < s->n_bytes)
         return err_set(err, ERR_DATA, "%zu bytes behind the end of the index", s->n_bytes - (size_t)file_bytes);
@@ -62,19 +61,23 @@ static int read_entry(struct sections *s, struct section *at, const unsigned cha
     *at = (struct section){.type = bytes_get_u32(entry), .offset = bytes_get_u64(entry + 8), .bytes = bytes_get_u64(entry + 16),
                            .crc = bytes_get_u32(entry + 24)};
     uint32_t type = at->type & ~SECTIONS_CRITICAL;
-    const char *name = name_of(s, type);
+    const char *name = sections_name(s->kind, type);
     if (bytes_get_u32(entry + 4) != 0 || bytes_get_u32(entry + 28) != 0)
         return err_set(err, ERR_DATA, "section %s (type %u): reserved bytes that are not zero", name, type);
     if (at->offset != expected || at->offset > s->n_bytes || at->bytes > s->n_bytes - at->offset)
         return err_set(err, ERR_DATA,
                        "section %s (type %u): %" PRIu64 " bytes at %" PRIu64 ", expected at %" PRIu64 ", in a file of %zu",
                        name, type, at->bytes, at->offset, expected, s->n_bytes);
+    const struct sections_type *rule = type < s->kind->n_types ? &s->kind->types[type] : NULL;
     bool critical = (at->type & SECTIONS_CRITICAL) != 0;
-    if (type >= s->kind->n_types || !s->kind->names[type])
-        return critical ? err_set(err, ERR_DATA, "section type %u is needed to read this index, and not known to this version",
-                                  type) : 0;
-    if (s->known[type] || !critical)
-        return err_set(err, ERR_DATA, "section %s: twice, or not marked critical", name);
+    if (!rule || rule->use == SECTIONS_SKIPPED) {
+        if (critical)
+            return err_set(err, ERR_DATA, "section %s (type %u) is needed to read this index, and not known to this version",
+                           name, type);
+        return 0;
+    }
+    if (s->known[type] || critical != rule->critical)
+        return err_set(err, ERR_DATA, "section %s: twice, or %smarked critical", name, rule->critical ? "not " : "");
     s->known[type] = at;
     return 0;
 }
@@ -103,8 +106,8 @@ int sections_open(struct sections *s, const struct sections_kind *kind, const vo
     if (expected != n)
         return err_set(err, ERR_DATA, "sections end at %" PRIu64 ", the file at %zu", expected, n);
     for (uint32_t type = 1; type < kind->n_types; type++)
-        if (kind->names[type] && !s->known[type])
-            return err_set(err, ERR_DATA, "no section %s", kind->names[type]);
+        if (kind->types[type].use == SECTIONS_REQUIRED && !s->known[type])
+            return err_set(err, ERR_DATA, "no section %s", kind->types[type].name);
     return 0;
 }
 
@@ -112,8 +115,8 @@ int sections_array(const struct sections *s, uint32_t type, uint64_t n, size_t s
 {
     const struct section *section = s->known[type];
     if (section->bytes / size != n || section->bytes % size != 0)
-        return err_set(err, ERR_DATA, "section %s: %" PRIu64 " bytes, expected %" PRIu64 " times %zu", name_of(s, type),
-                       section->bytes, n, size);
+        return err_set(err, ERR_DATA, "section %s: %" PRIu64 " bytes, expected %" PRIu64 " times %zu",
+                       sections_name(s->kind, type), section->bytes, n, size);
     *at = s->p + section->offset;
     return 0;
 }
@@ -121,8 +124,8 @@ int sections_array(const struct sections *s, uint32_t type, uint64_t n, size_t s
 static int verify(const struct sections *s, const struct section *at, struct err *err)
 {
     if (crc_update(0, s->p + at->offset, at->bytes) != at->crc)
-        return err_set(err, ERR_DATA, "damaged section %s at byte %" PRIu64 ": its CRC does not match", name_of(s, at->type),
-                       at->offset);
+        return err_set(err, ERR_DATA, "damaged section %s at byte %" PRIu64 ": its CRC does not match",
+                       sections_name(s->kind, at->type), at->offset);
     return 0;
 }
 
@@ -139,12 +142,35 @@ int sections_verify_all(const struct sections *s, struct err *err)
         if (rc)
             return rc;
         if (!record_all_zero(s->p + end, num_round_up(end, SECTIONS_ALIGN) - end))
-            return err_set(err, ERR_DATA, "padding behind section %s that is not zero", name_of(s, s->at[i].type));
+            return err_set(err, ERR_DATA, "padding behind section %s that is not zero", sections_name(s->kind, s->at[i].type));
     }
     return 0;
 }
 
 /* ---- writing ---- */
+
+void sections_page(unsigned char *page, const struct sections_kind *kind,
+                   const unsigned char own[SECTIONS_OWN_END - SECTIONS_OWN], struct section *at, size_t n)
+{
+    uint64_t offset = SECTIONS_ALIGN;
+    memcpy(page, kind->magic, SECTIONS_MAGIC);
+    memcpy(page + SECTIONS_OWN, own, SECTIONS_OWN_END - SECTIONS_OWN);
+    for (size_t i = 0; i < n; i++) {
+        unsigned char *entry = page + SECTIONS_HEADER + i * SECTIONS_ENTRY;
+        at[i].type |= kind->types[at[i].type].critical ? SECTIONS_CRITICAL : 0;
+        at[i].offset = offset;
+        bytes_put_u32(entry, at[i].type);
+        bytes_put_u64(entry + 8, offset);
+        bytes_put_u64(entry + 16, at[i].bytes);
+        bytes_put_u32(entry + 24, at[i].crc);
+        offset = num_round_up(offset + at[i].bytes, SECTIONS_ALIGN);
+    }
+    bytes_put_u32(page + AT_VERSION, kind->version);
+    bytes_put_u32(page + AT_SECTIONS, (uint32_t)n);
+    bytes_put_u64(page + AT_FILE_BYTES, offset);
+    bytes_put_u32(page + AT_TABLE_CRC, crc_update(0, page + SECTIONS_HEADER, n * SECTIONS_ENTRY));
+    bytes_put_u32(page + AT_CRC, crc_update(0, page, AT_CRC));
+}
 
 int sections_flush(struct sections_sink *s, struct err *err)
 {
@@ -190,25 +216,14 @@ int sections_write(struct output *out, const struct sections_kind *kind,
 {
     static const unsigned char zeros[SECTIONS_ALIGN];
     unsigned char page[SECTIONS_ALIGN] = {0};
-    uint64_t offset = SECTIONS_ALIGN;
+    struct section at[SECTIONS_MAX];
     size_t n = kind->n_types - 1;
     int rc = 0;
-    memcpy(page, kind->magic, SECTIONS_MAGIC);
-    memcpy(page + SECTIONS_OWN, own, SECTIONS_OWN_END - SECTIONS_OWN);
     for (size_t i = 0; i < n; i++) {
-        unsigned char *entry = page + SECTIONS_HEADER + i * SECTIONS_ENTRY;
         TRY(sections_flush(&sinks[i], err));
-        bytes_put_u32(entry, (uint32_t)(i + 1) | SECTIONS_CRITICAL);
-        bytes_put_u64(entry + 8, offset);
-        bytes_put_u64(entry + 16, sinks[i].bytes);
-        bytes_put_u32(entry + 24, sinks[i].crc);
-        offset = num_round_up(offset + sinks[i].bytes, SECTIONS_ALIGN);
+        at[i] = (struct section){.type = (uint32_t)(i + 1), .bytes = sinks[i].bytes, .crc = sinks[i].crc};
     }
-    bytes_put_u32(page + AT_VERSION, kind->version);
-    bytes_put_u32(page + AT_SECTIONS, (uint32_t)n);
-    bytes_put_u64(page + AT_FILE_BYTES, offset);
-    bytes_put_u32(page + AT_TABLE_CRC, crc_update(0, page + SECTIONS_HEADER, n * SECTIONS_ENTRY));
-    bytes_put_u32(page + AT_CRC, crc_update(0, page, AT_CRC));
+    sections_page(page, kind, own, at, n);
     TRY(output_write(out, page, sizeof page, err));
     for (size_t i = 0; i < n; i++) {
         if (sinks[i].spill)

@@ -43,7 +43,7 @@ int graph_convert_sniff(const struct graph_convert *c, struct input *in, enum gr
         int rc = input_peek(in, HNSWLIBHEAD_BYTES, &p, &n, err);
         if (rc)
             return rc;
-        if (graph_file_sniff(p, n))
+        if (sections_sniff(&graph_file_kind, p, n))
             *form = GRAPH_CONVERT_HNSW;
         else if (hnswlibhead_sniff(p, n))
             *form = GRAPH_CONVERT_HNSWLIB;

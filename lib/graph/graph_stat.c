@@ -135,10 +135,9 @@ static int put_all(struct printer *p, const struct graph_file *f, struct err *er
     TRY(put_kinds(p, g, &report, err));
     if (g->n > 0)
         TRY(put_degrees(p, g, err));
-    for (size_t i = 0; i < graph_file_n_sections(f); i++) {
-        const struct graph_file_section *s = graph_file_section(f, i);
-        TRY(put(p, "section_bytes", graph_file_section_name(s->type & ~GRAPH_FILE_CRITICAL), (double)s->bytes, err));
-    }
+    const struct sections *sections = graph_file_sections(f);
+    for (size_t i = 0; i < sections->n; i++)
+        TRY(put(p, "section_bytes", sections_name(&graph_file_kind, sections->at[i].type), (double)sections->at[i].bytes, err));
     if (p->json)
         TRY(buf_puts(p->text, "}}\n", err));
 out:

@@ -12,11 +12,14 @@
 enum { AT_N = 0, AT_TERMS = 8, AT_BLOCKS = 16, AT_POSTINGS = 24, AT_LENGTH = 32, AT_ZERO = 40,
        OWN_BYTES = SECTIONS_OWN_END - SECTIONS_OWN };
 
-static const char *const names[BM25_N_TYPES] = {
-    [BM25_TEXT] = "text", [BM25_LENGTHS] = "lengths", [BM25_KEY_STARTS] = "key_starts", [BM25_KEYS] = "keys",
-    [BM25_TERM_STARTS] = "term_starts", [BM25_TERMS] = "terms", [BM25_SLOTS] = "slots", [BM25_LISTS] = "lists",
-    [BM25_BLOCKS] = "blocks", [BM25_POSTINGS] = "postings"};
-const struct sections_kind bm25_file_kind = {"\x89VPB\r\n\x1a\n", 1, "a text index (.bm25)", names, BM25_N_TYPES};
+#define SECTION(name) {name, SECTIONS_REQUIRED, true}
+static const struct sections_type types[BM25_N_TYPES] = {
+    [BM25_TEXT] = SECTION("text"), [BM25_LENGTHS] = SECTION("lengths"), [BM25_KEY_STARTS] = SECTION("key_starts"),
+    [BM25_KEYS] = SECTION("keys"), [BM25_TERM_STARTS] = SECTION("term_starts"), [BM25_TERMS] = SECTION("terms"),
+    [BM25_SLOTS] = SECTION("slots"), [BM25_LISTS] = SECTION("lists"), [BM25_BLOCKS] = SECTION("blocks"),
+    [BM25_POSTINGS] = SECTION("postings")};
+#undef SECTION
+const struct sections_kind bm25_file_kind = {"\x89VPB\r\n\x1a\n", 1, "a text index (.bm25)", types, BM25_N_TYPES};
 
 struct bm25_file {
     char *name;
@@ -61,7 +64,7 @@ static int read_arrays(struct bm25_index *x, const struct sections *s, struct er
             return rc;
         memcpy((void *)(uintptr_t)wanted[i].at, &at, sizeof at);
     }
-    const struct section *const *known = (const struct section *const *)s->known;
+    const struct section *const *known = s->known;
     x->keys = (const char *)s->p + known[BM25_KEYS]->offset;
     x->n_key_bytes = known[BM25_KEYS]->bytes;
     x->terms = (const char *)s->p + known[BM25_TERMS]->offset;

@@ -80,7 +80,7 @@ static void test_every_bit(void)
     struct bytes b = make();
     for (size_t i = 0; i < b.n; i++)
         for (unsigned bit = 0; bit < 8; bit++) {
-            if (b.p[i] == 0 && i % GRAPH_FILE_ALIGN > 1024 && bit != i % 8)
+            if (b.p[i] == 0 && i % SECTIONS_ALIGN > 1024 && bit != i % 8)
                 continue;
             b.p[i] ^= (unsigned char)(1u << bit);
             CHECK(refused(open_code(b.p, b.n, MAPFILE_COPY)));
@@ -96,7 +96,7 @@ static void test_trailing(void)
     unsigned char *more = mem_alloc(2 * b.n, 1, &err);
     memset(more, 0, 2 * b.n);
     memcpy(more, b.p, b.n);
-    for (size_t n = b.n + 1; n <= 2 * b.n; n = n < b.n + 70 ? n + 1 : n + GRAPH_FILE_ALIGN - n % GRAPH_FILE_ALIGN)
+    for (size_t n = b.n + 1; n <= 2 * b.n; n = n < b.n + 70 ? n + 1 : n + SECTIONS_ALIGN - n % SECTIONS_ALIGN)
         CHECK(refused(open_code(more, n, MAPFILE_COPY)));
     mem_free(more);
     mem_free(b.p);
@@ -106,14 +106,14 @@ static void test_trailing(void)
 static void sign(struct bytes b)
 {
     uint32_t n = bytes_get_u32(b.p + 12);
-    for (uint32_t i = 0; i < n && i < GRAPH_FILE_MAX_SECTIONS; i++) {
-        unsigned char *entry = b.p + GRAPH_FILE_HEADER_BYTES + i * GRAPH_FILE_ENTRY_BYTES;
+    for (uint32_t i = 0; i < n && i < SECTIONS_MAX; i++) {
+        unsigned char *entry = b.p + SECTIONS_HEADER + i * SECTIONS_ENTRY;
         uint64_t offset = bytes_get_u64(entry + 8), bytes = bytes_get_u64(entry + 16);
         if (offset <= b.n && bytes <= b.n - offset)
             bytes_put_u32(entry + 24, crc_update(0, b.p + offset, bytes));
     }
-    if (n <= GRAPH_FILE_MAX_SECTIONS)
-        bytes_put_u32(b.p + 120, crc_update(0, b.p + GRAPH_FILE_HEADER_BYTES, n * GRAPH_FILE_ENTRY_BYTES));
+    if (n <= SECTIONS_MAX)
+        bytes_put_u32(b.p + 120, crc_update(0, b.p + SECTIONS_HEADER, n * SECTIONS_ENTRY));
     bytes_put_u32(b.p + 124, crc_update(0, b.p, 124));
 }
 
@@ -151,7 +151,7 @@ static void test_lies_under_right_checksums(void)
         for (uint64_t j = 0; j <= rng_below(1, RNG_TEST, i, 3); j++) {
             /* half of the lies in the header and the table */
             uint64_t r = rng_u64(2, RNG_TEST, i * 4 + j);
-            size_t at = r % 2 ? 8 + (r >> 8) % 400 : GRAPH_FILE_ALIGN + (r >> 8) % (b.n - GRAPH_FILE_ALIGN);
+            size_t at = r % 2 ? 8 + (r >> 8) % 400 : SECTIONS_ALIGN + (r >> 8) % (b.n - SECTIONS_ALIGN);
             uint32_t value = r % 4 < 2 ? odd[(r >> 40) % 12] : (uint32_t)(r >> 32);
             bytes_put_u32(b.p + (at & ~(size_t)3), value);
         }

@@ -10,17 +10,17 @@
 
 static void sign(unsigned char *p, size_t size)
 {
-    if (size < GRAPH_FILE_HEADER_BYTES)
+    if (size < SECTIONS_HEADER)
         return;
     uint32_t n = bytes_get_u32(p + 12);
-    if (n <= GRAPH_FILE_MAX_SECTIONS && size >= GRAPH_FILE_ALIGN) {
+    if (n <= SECTIONS_MAX && size >= SECTIONS_ALIGN) {
         for (uint32_t i = 0; i < n; i++) {
-            unsigned char *entry = p + GRAPH_FILE_HEADER_BYTES + i * GRAPH_FILE_ENTRY_BYTES;
+            unsigned char *entry = p + SECTIONS_HEADER + i * SECTIONS_ENTRY;
             uint64_t offset = bytes_get_u64(entry + 8), bytes = bytes_get_u64(entry + 16);
             if (offset <= size && bytes <= size - offset)
                 bytes_put_u32(entry + 24, crc_update(0, p + offset, bytes));
         }
-        bytes_put_u32(p + 120, crc_update(0, p + GRAPH_FILE_HEADER_BYTES, n * GRAPH_FILE_ENTRY_BYTES));
+        bytes_put_u32(p + 120, crc_update(0, p + SECTIONS_HEADER, n * SECTIONS_ENTRY));
     }
     bytes_put_u32(p + 124, crc_update(0, p, 124));
 }

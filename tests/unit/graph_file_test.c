@@ -65,8 +65,8 @@ static void round_trip(enum metric metric, size_t n, size_t dim, size_t m, bool 
     struct output *out = write_index(&made.g, "00ff");
     size_t size;
     const void *p = output_memory(out, &size);
-    CHECK_EQ(size % GRAPH_FILE_ALIGN, 0);
-    CHECK(graph_file_sniff(p, size));
+    CHECK_EQ(size % SECTIONS_ALIGN, 0);
+    CHECK(sections_sniff(&graph_file_kind, p, size));
     unsigned char *copy = mem_slab(size, 1, &err);   /* what a mapping would be: aligned */
     memcpy(copy, p, size);
     for (int load = MAPFILE_MMAP; load <= MAPFILE_COPY; load++) {
@@ -77,8 +77,8 @@ static void round_trip(enum metric metric, size_t n, size_t dim, size_t m, bool 
         CHECK_STR(header_meta(graph_file_header(f), "space"), "00ff");
         CHECK_STR(header_meta(graph_file_header(f), "metric"), metric_name(metric));
         CHECK_STR(graph_file_header(f)->programs[0].command, "hnsw-build x");
-        CHECK_EQ(graph_file_n_sections(f), keys ? 7 : 6);
-        CHECK_STR(graph_file_section_name(graph_file_section(f, 0)->type), "text");
+        CHECK_EQ(graph_file_sections(f)->n, keys ? 7 : 6);
+        CHECK_STR(sections_name(&graph_file_kind, graph_file_sections(f)->at[0].type), "text");
         for (uint32_t i = 0; i < n; i++) {
             struct text key = graph_key(g, i), want = graph_key(&made.g, i);
             CHECK_EQ(key.p != NULL, keys);
