@@ -25,6 +25,7 @@ PROGS  := $(patsubst bin/%.c,$B/bin/%,$(sort $(wildcard bin/*.c)))
 UNITS  := $(patsubst %.c,$B/%,$(sort $(wildcard tests/unit/*.c tests/fault/*.c)))
 FUZZ   := $(patsubst %.c,$B/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 ORACLE := $B/tests/oracle/assign $(if $(wildcard /usr/include/lemon/network_simplex.h),$B/tests/oracle/lemon_assign)
+NUMERIC := $B/tests/numeric/checkpoint
 BATS   ?= $(sort $(wildcard tests/*.bats))
 
 # demo and check build on every CPU unless make was told how many jobs to run.
@@ -96,7 +97,7 @@ check: deps            ## build and run every test (MODE=asan make check tests t
 	@$(MAKE) -s --no-print-directory $(JOBS) all units
 	@tests/tools/run $B $(BATS)
 
-units: $(UNITS) $(FUZZ) $(ORACLE)
+units: $(UNITS) $(FUZZ) $(ORACLE) $(NUMERIC)
 fuzzers: $(FUZZ)
 .PHONY: units fuzzers
 
@@ -129,4 +130,4 @@ clean:                 ## remove build/
 help:                  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
--include $(LIB:.o=.d) $(PROGS:$B/bin/%=$B/bin/%.d) $(UNITS:=.d) $(FUZZ:=.d) $B/tests/oracle/assign.d $(REPLAY:.o=.d)
+-include $(LIB:.o=.d) $(PROGS:$B/bin/%=$B/bin/%.d) $(UNITS:=.d) $(FUZZ:=.d) $(NUMERIC:=.d) $B/tests/oracle/assign.d $(REPLAY:.o=.d)

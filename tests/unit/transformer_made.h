@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { TRANSFORMER_MADE_MAX = 64 };
+enum { TRANSFORMER_MADE_MAX = 128 };
 
 struct transformer_made {
     struct tensor tensors[TRANSFORMER_MADE_MAX];
@@ -36,6 +36,29 @@ static inline void transformer_made_linear(struct transformer_made *m, const cha
     transformer_made_add(m, prefix, part, n_out, 0);
 }
 
+/* The names and shapes of all tensors; the names are to free. */
+static inline void transformer_made_tensors(struct transformer_made *m, const struct transformer_config *c)
+{
+    char prefix[80], sub[120];
+    transformer_made_add(m, "embeddings.", "word_embeddings.weight", c->n_rows, c->dim);
+    transformer_made_add(m, "embeddings.", "position_embeddings.weight", c->n_positions, c->dim);
+    transformer_made_add(m, "embeddings.", "token_type_embeddings.weight", c->n_types, c->dim);
+    transformer_made_linear(m, "embeddings.", "LayerNorm", c->dim, 0);
+    for (size_t l = 0; l < c->n_layers; l++) {
+        snprintf(prefix, sizeof prefix, "encoder.layer.%zu.", l);
+        transformer_made_linear(m, prefix, "attention.self.query", c->dim, c->dim);
+        transformer_made_linear(m, prefix, "attention.self.key", c->dim, c->dim);
+        transformer_made_linear(m, prefix, "attention.self.value", c->dim, c->dim);
+        transformer_made_linear(m, prefix, "attention.output.dense", c->dim, c->dim);
+        snprintf(sub, sizeof sub, "%sattention.output.", prefix);
+        transformer_made_linear(m, sub, "LayerNorm", c->dim, 0);
+        transformer_made_linear(m, prefix, "intermediate.dense", c->inner, c->dim);
+        transformer_made_linear(m, prefix, "output.dense", c->dim, c->inner);
+        snprintf(sub, sizeof sub, "%soutput.", prefix);
+        transformer_made_linear(m, sub, "LayerNorm", c->dim, 0);
+    }
+}
+
 /* A scratch file of random weights, of a size that makes everything matter: scores of a few units, activations on both sides of
  * 0. */
 static inline void transformer_made_weights(const char *name, const struct transformer_config *c)
@@ -43,24 +66,7 @@ static inline void transformer_made_weights(const char *name, const struct trans
     struct err err = {0};
     struct transformer_made m = {.n = 0};
     struct output *out = NULL;
-    char prefix[80], sub[120];
-    transformer_made_add(&m, "embeddings.", "word_embeddings.weight", c->n_rows, c->dim);
-    transformer_made_add(&m, "embeddings.", "position_embeddings.weight", c->n_positions, c->dim);
-    transformer_made_add(&m, "embeddings.", "token_type_embeddings.weight", c->n_types, c->dim);
-    transformer_made_linear(&m, "embeddings.", "LayerNorm", c->dim, 0);
-    for (size_t l = 0; l < c->n_layers; l++) {
-        snprintf(prefix, sizeof prefix, "encoder.layer.%zu.", l);
-        transformer_made_linear(&m, prefix, "attention.self.query", c->dim, c->dim);
-        transformer_made_linear(&m, prefix, "attention.self.key", c->dim, c->dim);
-        transformer_made_linear(&m, prefix, "attention.self.value", c->dim, c->dim);
-        transformer_made_linear(&m, prefix, "attention.output.dense", c->dim, c->dim);
-        snprintf(sub, sizeof sub, "%sattention.output.", prefix);
-        transformer_made_linear(&m, sub, "LayerNorm", c->dim, 0);
-        transformer_made_linear(&m, prefix, "intermediate.dense", c->inner, c->dim);
-        transformer_made_linear(&m, prefix, "output.dense", c->dim, c->inner);
-        snprintf(sub, sizeof sub, "%soutput.", prefix);
-        transformer_made_linear(&m, sub, "LayerNorm", c->dim, 0);
-    }
+    transformer_made_tensors(&m, c);
     CHECK_OK(output_open(&out, scratch_path(name), false, &err), &err);
     CHECK_OK(safetensors_write_header(out, m.tensors, m.n, &err), &err);
     for (size_t i = 0; i < m.n; i++) {
