@@ -166,16 +166,79 @@ at_least() { awk -v x="$1" -v y="$2" 'BEGIN { exit !(x >= y) }' || fail "$1, exp
     std_same_bytes_at_threads "vec-encode -m bert --role query --tokens queries.tsv"
 }
 
-# Change the weights: rename or reshape tensors in the header (a python expression of h), keeping the header's length.
-weights() { # EXPRESSION
+# Change the weights: rename or reshape tensors in the header (a python expression of h).
+weights() { # EXPRESSION [FOLDER]
     python3 -c '
 import json, struct, sys
-f = open("bert/model.safetensors", "rb").read()
+path = sys.argv[2] + "/model.safetensors"
+f = open(path, "rb").read()
 n = struct.unpack("<Q", f[:8])[0]
 h, data = json.loads(f[8:8 + n]), bytearray(f[8 + n:])
 exec(sys.argv[1])
 head = json.dumps(h).encode()
-open("bert/model.safetensors", "wb").write(struct.pack("<Q", len(head)) + head + data)' "$1"
+open(path, "wb").write(struct.pack("<Q", len(head)) + head + data)' "$1" "${2:-bert}"
+}
+
+@test "vec-encode: two towers are one space, and their vectors meet" {
+    mkdir pair
+    mv bert pair/query
+    "$ROOT/tests/tools/tiny-bert" pair/passage passages.tsv 2
+    sh_fails 2 "vec-encode -m pair -o {out} queries.tsv"
+    assert_output --partial "two towers: --role"
+    sh_ok "vec-encode -m pair --role query queries.tsv > q.vps; vec-encode -m pair --role passage passages.tsv > p.vps"
+    assert_equal "$(vec-view --header q.vps | grep '@meta space')" "$(vec-view --header p.vps | grep '@meta space')"
+    sh_ok "knn-exact -k 3 -b p.vps q.vps | vec-view --check"
+    # Each is what its folder gives alone, of another space.
+    sh_ok "vec-encode -m pair/query --role query queries.tsv > q1.vps"
+    sh_ok "vec-encode -m pair/passage --role passage passages.tsv > p1.vps"
+    diff <(rows q.vps) <(rows q1.vps)
+    diff <(rows p.vps) <(rows p1.vps)
+    sh_fails 3 "knn-exact -k 3 -b p1.vps -o {out} q1.vps"
+    assert_output --partial space
+    sh_fails 3 "knn-exact -k 3 -b p.vps -o {out} q1.vps"
+    # The pair of the other order, another pooling of one tower, the same model twice: other spaces, and that of the model.
+    mkdir turned same
+    cp -r pair/query turned/passage
+    cp -r pair/passage turned/query
+    sh_ok "vec-encode -m turned --role query queries.tsv > t.vps"
+    assert_equal "$(vec-view --header t.vps | grep -c "$(vec-view --header q.vps | grep '@meta space')")" 0
+    sh_ok "vec-encode -m pair --role query --pool cls queries.tsv > cls.vps"
+    assert_equal "$(vec-view --header cls.vps | grep -c "$(vec-view --header q.vps | grep '@meta space')")" 0
+    cp -r pair/query same/query
+    cp -r pair/query same/passage
+    sh_ok "vec-encode -m same --role query queries.tsv > s.vps"
+    assert_equal "$(vec-view --header s.vps | grep '@meta space')" "$(vec-view --header q1.vps | grep '@meta space')"
+    # A transformer for passages, a static model for queries; towers that do not fit, or are not there.
+    sh_ok "vec-encode --init static,dim=24,buckets=100 -m quick"
+    rm -r pair/query
+    mv quick pair/query
+    sh_ok "vec-encode -m pair --role query queries.tsv > q.vps; vec-encode -m pair --role passage passages.tsv > p.vps"
+    sh_ok "knn-exact -k 3 -b p.vps q.vps | vec-view --check"
+    rm -r pair/query
+    sh_ok "vec-encode --init static,dim=25,buckets=100 -m pair/query"
+    sh_fails 3 "vec-encode -m pair --role passage -o {out} passages.tsv"
+    assert_output --partial "pair: a query has 25 dimensions, a passage 24"
+    rm -r pair/passage
+    sh_fails 4 "vec-encode -m pair --role query -o {out} queries.tsv"
+    assert_output --partial "pair/passage"
+}
+
+@test "vec-encode: DPR's folders for questions and contexts" {
+    sh_ok "vec-encode -m bert --prefix '' --pool cls queries.tsv > want.vps"
+    rm -r bert/modules.json bert/1_Pooling bert/config_sentence_transformers.json
+    sed -i 's/"bert"/"dpr", "projection_dim": 0/' bert/config.json
+    for tower in question ctx; do
+        rm -rf dpr
+        cp -r bert dpr
+        weights "h.update({'${tower}_encoder.bert_model.' + name: h.pop(name) for name in list(h)})" dpr
+        sh_ok "vec-encode -m dpr queries.tsv > dpr.vps"
+        assert_equal "$(metas dpr.vps)" "@meta normalised 0
+@meta pooling cls"
+        at_least "$(least_cosine want.vps dpr.vps)" 0.999999
+    done
+    sed -i 's/"projection_dim": 0/"projection_dim": 8/' dpr/config.json
+    sh_fails 3 "vec-encode -m dpr -o {out} queries.tsv"
+    assert_output --partial 'dpr/config.json: "projection_dim": a projection'
 }
 
 @test "vec-encode: a folder whose parts do not fit is refused by file, tensor and reason" {

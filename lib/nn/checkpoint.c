@@ -21,7 +21,8 @@ struct checkpoint_file {
 /* The name of a tensor without what checkpoints put around the encoder, to free. */
 static char *own_name(const char *name, struct err *err)
 {
-    static const char *const prefixes[] = {"0.auto_model.", "bert.", "roberta."};
+    static const char *const prefixes[] = {"0.auto_model.", "bert.", "roberta.", "question_encoder.bert_model.",
+                                           "ctx_encoder.bert_model."};
     static const struct { const char *old, *new; } ends[] = {{".LayerNorm.gamma", ".LayerNorm.weight"},
                                                              {".LayerNorm.beta", ".LayerNorm.bias"}};
     struct buf b = {0};

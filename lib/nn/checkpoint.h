@@ -3,9 +3,9 @@
  * Sources, the first that is there: model.safetensors; model.safetensors.index.json with its shards; pytorch_model.bin.  The
  * index names files of the folder only, and each tensor lies in the shard that it says, and in no other.
  *
- * Names are the encoder's own.  What checkpoints put before them goes ("0.auto_model.", "bert.", "roberta."), and LayerNorm's
- * "gamma" and "beta" of models that came from TensorFlow are "weight" and "bias" (bert-base-uncased has both).  Two tensors that
- * get the same name are refused. */
+ * Names are the encoder's own.  What checkpoints put before them goes ("0.auto_model.", "bert.", "roberta.", DPR's
+ * "question_encoder.bert_model." and "ctx_encoder.bert_model."), and LayerNorm's "gamma" and "beta" of models that came from
+ * TensorFlow are "weight" and "bias" (bert-base-uncased has both).  Two tensors that get the same name are refused. */
 #ifndef CHECKPOINT_H
 #define CHECKPOINT_H
 

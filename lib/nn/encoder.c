@@ -5,19 +5,19 @@
 #include "nn/modeltable.h"
 #include "nn/pooling.h"
 #include "nn/static_encoder.h"
+#include "nn/towers.h"
 #include "nn/transformer_encoder.h"
 #include "vec/kernel.h"
 
 #include <ctype.h>
 #include <string.h>
-#include <unistd.h>
 
 struct encoder {
     struct encoder_options options;
     bool is_static;
     struct static_encoder fixed;
     struct transformer_encoder transformer;
-    char *prefix;
+    char *prefix, space[FINGERPRINT_TEXT];
 };
 
 struct encoder_scratch {
@@ -43,20 +43,6 @@ static const char *declared(const struct encoder *e, int role)
 }
 
 /* ---- opening ---- */
-
-/* Is dir a folder of two towers?  A config.json of its own makes it a model. */
-static int has_towers(const char *dir, bool *yes, struct err *err)
-{
-    int rc = 0;
-    char path[4096];
-    *yes = false;
-    TRY(model_path(path, sizeof path, dir, "query/config.json", err));
-    *yes = access(path, F_OK) == 0;
-    TRY(model_path(path, sizeof path, dir, "config.json", err));
-    *yes = *yes && access(path, F_OK) != 0;
-out:
-    return rc;
-}
 
 /* Prefixes that no file of the folder declares, of a model that model-get knows. */
 static int complete_prefixes(struct transformer_config *c, const char *dir, struct err *err)
@@ -128,7 +114,7 @@ int encoder_open(struct encoder **e, const char *dir, const struct encoder_optio
     struct encoder *new = NULL;
     bool towers;
     TRY(model_home_find(home, dir, err));
-    TRY(has_towers(home, &towers, err));
+    TRY(towers_are(home, &towers, err));
     if (towers && o->role < 0)
         TRY(err_set(err, ERR_USAGE, "%s: a model with two towers: --role query or --role passage is needed", dir));
     if (towers)
@@ -137,6 +123,12 @@ int encoder_open(struct encoder **e, const char *dir, const struct encoder_optio
     new->options = *o;
     TRY(open_model(new, towers ? path : home, err));
     TRY(choose_prefix(new, dir, err));
+    if (towers)
+        TRY(towers_space(home, o->pool, new->space, err));
+    else if (new->is_static)
+        memcpy(new->space, new->fixed.space, sizeof new->space);
+    else
+        transformer_encoder_space(&new->transformer, new->space);
     if (o->dim > whole_dim(new))
         TRY(err_set(err, ERR_USAGE, "%s: vectors of %zu dimensions, %zu are not among them", dir, whole_dim(new), o->dim));
 out:
@@ -187,7 +179,7 @@ size_t encoder_batch_bytes(const struct encoder *e)
 int encoder_describe(const struct encoder *e, struct header *h, struct err *err)
 {
     int rc = 0;
-    TRY(header_set_meta(h, "space", e->is_static ? e->fixed.space : e->transformer.space, err));
+    TRY(header_set_meta(h, "space", e->space, err));
     TRY(header_set_meta(h, "normalised", is_normalised(e) ? "1" : "0", err));
     TRY(header_set_meta(h, "pooling", transformer_pools[e->is_static ? TRANSFORMER_MEAN : e->transformer.config.pool], err));
     if (e->options.role >= 0)

@@ -15,7 +15,8 @@ struct word {
     int value;
 };
 
-static const struct word kinds[] = {{"bert", TRANSFORMER_BERT}, {"xlm-roberta", TRANSFORMER_XLM_ROBERTA}, {NULL, 0}};
+static const struct word kinds[] = {{"bert", TRANSFORMER_BERT}, {"xlm-roberta", TRANSFORMER_XLM_ROBERTA},
+                                    {"dpr", TRANSFORMER_BERT}, {NULL, 0}};
 static const struct word acts[] = {{"gelu", TRANSFORMER_GELU}, {"gelu_python", TRANSFORMER_GELU}, {"relu", TRANSFORMER_RELU},
                                    {"gelu_new", TRANSFORMER_GELU_TANH}, {"gelu_fast", TRANSFORMER_GELU_TANH},
                                    {"gelu_pytorch_tanh", TRANSFORMER_GELU_TANH}, {NULL, 0}};
@@ -63,13 +64,14 @@ static int read_eps(const json_t *config, float *eps, struct err *err)
 static int parse_network(struct transformer_config *c, const json_t *config, struct err *err)
 {
     int rc = 0;
-    size_t pad;
+    size_t pad, projection;
     bool decoder, cross;
     const json_t *act = json_object_get(config, "hidden_act");
     const char *type = json_string_value(json_object_get(config, "model_type"));
     int kind = word_value(kinds, type), known = act ? word_value(acts, json_string_value(act)) : TRANSFORMER_GELU;
     if (kind < 0)
-        return err_set(err, ERR_DATA, "\"model_type\" is \"%.100s\", expected \"bert\" or \"xlm-roberta\"", type ? type : "");
+        return err_set(err, ERR_DATA, "\"model_type\" is \"%.100s\", expected \"bert\", \"dpr\" or \"xlm-roberta\"",
+                       type ? type : "");
     if (known < 0)
         return err_set(err, ERR_DATA,
                        "\"hidden_act\": expected relu, gelu, gelu_python, gelu_new, gelu_fast or gelu_pytorch_tanh");
@@ -91,6 +93,10 @@ static int parse_network(struct transformer_config *c, const json_t *config, str
     TRY(jsonmember_bool(config, "add_cross_attention", false, &cross, err));
     if (decoder || cross)
         TRY(err_set(err, ERR_DATA, "\"%s\": a decoder, expected an encoder", decoder ? "is_decoder" : "add_cross_attention"));
+    TRY(jsonmember_size(config, "projection_dim", 0, MODEL_MAX_DIM, 0, &projection, err));
+    if (projection > 0)
+        TRY(err_set(err, ERR_DATA, "\"projection_dim\": a projection behind the encoder is not known here, expected 0"));
+    c->pool = strcmp(type, "dpr") == 0 ? TRANSFORMER_CLS : TRANSFORMER_MEAN;
     c->first_position = kind == TRANSFORMER_BERT ? 0 : pad + 1;
     if (c->n_positions <= c->first_position)
         TRY(err_set(err, ERR_DATA, "\"max_position_embeddings\": %zu leave no position behind \"pad_token_id\" %zu",

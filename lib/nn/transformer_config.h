@@ -1,6 +1,7 @@
 /* transformer_config - what the JSON files of a BERT or XLM-RoBERTa model folder say of it.
  *
- * config.json                        the network: "model_type" bert or xlm-roberta, and its sizes
+ * config.json                        the network: "model_type" bert, dpr (a BERT whose first token is the vector, without a
+ *                                    projection: Karpukhin et al., 2020) or xlm-roberta, and its sizes
  * modules.json, 1_Pooling            sentence-transformers' steps behind it: one Pooling, then perhaps Normalize.  Anything
  *                                    else (Dense and other layers, poolings side by side, paths outside) is refused
  * sentence_bert_config.json          "max_seq_length"; "do_lower_case": true is refused: that is the tokenizer's to say
@@ -36,13 +37,13 @@ struct transformer_config {
     float norm_eps;                 /* layer_norm_eps */
 
     enum transformer_pool pool;
-    bool pool_declared;             /* there is a modules.json; else pool is sentence-transformers' default, mean */
+    bool pool_declared;             /* there is a modules.json; else pool is mean, sentence-transformers' default; dpr's is cls */
     bool normalise;
     size_t max_tokens;              /* of a text, those around it included: what the files say, and never beyond n_positions */
     char *prefix[MODEL_N_ROLES];    /* NULL: no file declares one */
 };
 
-/* Is this a folder for transformer_config_read?  *yes where a config.json says bert or xlm-roberta.  Errors: ERR_DATA, ERR_IO. */
+/* Is this a folder for transformer_config_read?  *yes where a config.json says one of the three.  Errors: ERR_DATA, ERR_IO. */
 MUST_CHECK int transformer_config_is(const char *dir, bool *yes, struct err *err);
 
 /* Errors: ERR_DATA, ERR_IO. */

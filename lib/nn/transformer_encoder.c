@@ -15,8 +15,7 @@ static bool is_used(const char *name)
            strcmp(name, "embeddings.position_ids") != 0;
 }
 
-/* What vectors depend on, but for the prefix and the number of tokens, which may differ between queries and passages. */
-static void name_space(struct transformer_encoder *e)
+void transformer_encoder_space(const struct transformer_encoder *e, char space[FINGERPRINT_TEXT])
 {
     const struct transformer_config *c = &e->config;
     struct fingerprint d;
@@ -34,11 +33,10 @@ static void name_space(struct transformer_encoder *e)
     int n = snprintf(how, sizeof how, "transformer heads %zu act %d eps %.9g first %zu pool %d normalise %d tokenizer %s",
                      c->n_heads, (int)c->act, (double)c->norm_eps, c->first_position, (int)c->pool, c->normalise, tokenizer);
     fingerprint_update(&d, how, (size_t)n);
-    fingerprint_text(&d, e->space);
+    fingerprint_text(&d, space);
 }
 
-int transformer_encoder_open(struct transformer_encoder *e, const char *dir, int pool, size_t max_tokens, enum linear_type type,
-                             int n_threads, struct err *err)
+int transformer_encoder_read(struct transformer_encoder *e, const char *dir, int pool, size_t max_tokens, struct err *err)
 {
     int rc = 0;
     struct transformer_config *c = &e->config;
@@ -56,10 +54,17 @@ int transformer_encoder_open(struct transformer_encoder *e, const char *dir, int
     if (e->tokenizer.n_before + e->tokenizer.n_after == 0)
         TRY(err_set(err, ERR_DATA, "%s: the tokenizer puts no tokens around a text, expected those of an encoder", dir));
     TRY(checkpoint_open(&e->weights, dir, MAPFILE_MMAP, err));
-    TRY(transformer_init(&e->transformer, c, &e->weights, type, n_threads, err));
-    name_space(e);
 out:
     if (rc)
+        transformer_encoder_close(e);
+    return rc;
+}
+
+int transformer_encoder_open(struct transformer_encoder *e, const char *dir, int pool, size_t max_tokens, enum linear_type type,
+                             int n_threads, struct err *err)
+{
+    int rc = transformer_encoder_read(e, dir, pool, max_tokens, err);
+    if (rc == 0 && (rc = transformer_init(&e->transformer, &e->config, &e->weights, type, n_threads, err)) != 0)
         transformer_encoder_close(e);
     return rc;
 }

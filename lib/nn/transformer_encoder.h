@@ -16,7 +16,6 @@ struct transformer_encoder {
     struct tokenizer tokenizer;
     struct transformer transformer;
     size_t max_tokens;                     /* of a text */
-    char space[FINGERPRINT_TEXT];
 };
 
 /* pool: enum transformer_pool, or -1 for the folder's.  max_tokens: 0 for the folder's; ERR_USAGE beyond its positions.
@@ -25,6 +24,14 @@ struct transformer_encoder {
 MUST_CHECK int transformer_encoder_open(struct transformer_encoder *e, const char *dir, int pool, size_t max_tokens,
                                         enum linear_type type, int n_threads, struct err *err);
 void transformer_encoder_close(struct transformer_encoder *e);
+
+/* The same without packing the weights: enough for transformer_encoder_space, not to encode. */
+MUST_CHECK int transformer_encoder_read(struct transformer_encoder *e, const char *dir, int pool, size_t max_tokens,
+                                        struct err *err);
+
+/* The digest of what vectors depend on, but for the prefix and the number of tokens, which may differ between queries and
+ * passages.  Cost: all weights are read, about 10 GB/s. */
+void transformer_encoder_space(const struct transformer_encoder *e, char space[FINGERPRINT_TEXT]);
 
 /* A thread's own memory. */
 struct transformer_encoder_scratch {

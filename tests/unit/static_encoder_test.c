@@ -281,10 +281,24 @@ static void test_roles_and_towers(void)
     CHECK_EQ(open_in_role(&e, scratch_path("roles"), -1), ERR_USAGE);
     CHECK(mkdir(scratch_path("pair"), 0777) == 0);
     create("static,dim=8,buckets=50", "pair/query", 1, 1);
-    create("static,dim=9,buckets=50", "pair/passage", 1, 1);
-    CHECK_OK(open_in_role(&e, scratch_path("pair"), MODEL_PASSAGE), &err);
-    CHECK_EQ(encoder_dim(e), 9);
-    encoder_close(e);
+    create("static,dim=8,buckets=50,passage=p: ", "pair/passage", 2, 1);
+    char spaces[MODEL_N_ROLES][FINGERPRINT_TEXT], own[FINGERPRINT_TEXT];
+    for (int role = 0; role < MODEL_N_ROLES; role++) {
+        struct header h = {0};
+        CHECK_OK(open_in_role(&e, scratch_path("pair"), role), &err);
+        CHECK_STR(encoder_prefix(e), role == MODEL_QUERY ? "" : "p: ");
+        CHECK_OK(encoder_describe(e, &h, &err), &err);
+        snprintf(spaces[role], sizeof spaces[role], "%s", header_meta(&h, "space"));
+        space_of(scratch_path(role == MODEL_QUERY ? "pair/query" : "pair/passage"), own);
+        CHECK(strcmp(spaces[role], own) != 0);
+        header_done(&h);
+        encoder_close(e);
+    }
+    CHECK_STR(spaces[MODEL_QUERY], spaces[MODEL_PASSAGE]);
+    replace("pair/query/config.json", "\"normalize\": true", "\"normalize\": false");
+    CHECK_EQ(open_in_role(&e, scratch_path("pair"), MODEL_PASSAGE), ERR_DATA);
+    CHECK(strstr(err.msg, "vectors of length 1 for passages only"));
+    err = (struct err){0};
     CHECK_EQ(open_in_role(&e, scratch_path("pair"), -1), ERR_USAGE);
     err = (struct err){0};
     CHECK_EQ(open_in_role(&e, scratch_path("none"), -1), ERR_IO);

@@ -63,6 +63,10 @@ static void test_network(void)
     CHECK(c.n_positions == 40 && c.first_position == 0 && c.max_tokens == 40 && c.n_types == 2);
     CHECK(c.act == TRANSFORMER_GELU && c.norm_eps == 1e-12f);
     CHECK(c.pool == TRANSFORMER_MEAN && !c.pool_declared && !c.normalise && !c.prefix[0] && !c.prefix[1]);
+    put("config.json", "{\"model_type\": \"dpr\", \"projection_dim\": 0, \"hidden_size\": 48, \"num_hidden_layers\": 2, "
+        "\"num_attention_heads\": 3, \"intermediate_size\": 100, \"vocab_size\": 300, \"max_position_embeddings\": 40", "}");
+    CHECK_OK(reread(), &err);
+    CHECK(c.kind == TRANSFORMER_BERT && c.pool == TRANSFORMER_CLS && !c.normalise && c.first_position == 0);
     put("config.json", xlmr, "}");
     CHECK_OK(reread(), &err);
     CHECK(c.kind == TRANSFORMER_XLM_ROBERTA && c.first_position == 2 && c.max_tokens == 64 && c.norm_eps == 1e-5f &&
@@ -86,6 +90,7 @@ static void test_bad_network(void)
         {", \"type_vocab_size\": 0}", "\"type_vocab_size\""}, {", \"pad_token_id\": 300}", "\"pad_token_id\""},
         {", \"position_embedding_type\": \"relative_key\"}", "\"position_embedding_type\""},
         {", \"is_decoder\": true}", "\"is_decoder\""}, {", \"add_cross_attention\": true}", "\"add_cross_attention\""},
+        {", \"projection_dim\": 8}", "\"projection_dim\""},
         {", \"hidden_size\": 3}", "duplicate"}, {"", ":1: not a JSON object"}};
     fresh();
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
