@@ -5,7 +5,9 @@ Everybody: M 16, ef-construction 200, the same vectors as 32-bit floats, the ind
 whole program of ours (reading and writing files included) and the peers' add alone.  Searching is what --time says of ours
 (--load copy), and a call with all queries of the peers'.  A rate at a recall is interpolated between the two nearest ef.
 
-BENCH_SETS=mnist,wordnet,synth,factors chooses sets, BENCH_N the size of synth, BENCH_REPEATS the rounds, whose median counts."""
+BENCH_SETS=mnist,wordnet,synth,factors chooses sets, BENCH_N the size of synth, BENCH_REPEATS the rounds, whose median counts.
+BENCH_CACHE=1 keeps the peers' indexes in $BENCH_DIR/peers with the seconds that building them took, takes them from there the
+next time, and builds ours once instead of twice; BENCH_CACHE=only fills the cache and ends."""
 import importlib.metadata
 import json
 import os
@@ -13,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
+import zlib
 
 TUNABLES = "glibc.malloc.hugetlb=1"
 if os.environ.get("GLIBC_TUNABLES") != TUNABLES:
@@ -31,6 +34,7 @@ QUERIES = 2_000
 TARGETS = (0.95, 0.99)
 REPEATS = int(os.environ.get("BENCH_REPEATS", 5))
 CODES = ("none", "sq8", "sq4")
+CACHE = os.environ.get("BENCH_CACHE", "")
 # The peak of a program counts what its parent held when it was started: so a small parent in between.
 PEAK = """import os, sys
 pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ)
@@ -96,15 +100,32 @@ class Ours:
 
 
 class Peer:
-    """A peer's index: add(base, threads), find(queries, ef, threads) -> ids, and, where it counts them, ndc(queries, ef) ->
-    distances a query, and the bytes of a stored vector."""
+    """A peer's index: add(base, threads), find(queries, ef, threads) -> ids, save(path), load(path), and, where it counts them,
+    ndc(queries, ef) -> distances a query, and the bytes of a stored vector."""
 
-    def __init__(self, name, f32, queries, base, add, find, ndc=None, vector_bytes=0):
+    def __init__(self, name, f32, queries, base, add, find, save, load, ndc=None, vector_bytes=0):
         self.name, self.f32, self.queries, self.base, self.add, self.find = name, f32, queries, base, add, find
-        self.ndc, self.vector_bytes = ndc, vector_bytes
+        self.save, self.load, self.ndc, self.vector_bytes = save, load, ndc, vector_bytes
+        self.cached = None             # what is said of an index that was not built now
 
     def build(self, threads):
-        return peers.timed(lambda: self.add(self.base, threads))
+        if not CACHE:
+            return peers.timed(lambda: self.add(self.base, threads))
+        folder = os.path.join(peers.DIR, "peers")
+        os.makedirs(folder, exist_ok=True)
+        n, dim = self.base.shape
+        path = os.path.join(folder, f"{self.name.replace(' ', '-')}.{n}x{dim}.{zlib.crc32(self.base):08x}.t{threads}")
+        if not os.path.exists(path + ".json"):
+            made = {"seconds": peers.timed(lambda: self.add(self.base, threads)), "load": os.getloadavg()[0]}
+            self.save(path)
+            with open(path + ".json", "w") as f:
+                json.dump(made, f)
+        else:
+            self.load(path)
+            with open(path + ".json") as f:
+                made = json.load(f)
+            self.cached = f"   from the cache: built at a load of {made['load']:.1f}"
+        return made["seconds"]
 
     def rates(self, threads):
         return {ef: len(self.queries) / peers.timed(lambda ef=ef: self.find(self.queries, ef, threads)) for ef in EF}
@@ -124,35 +145,45 @@ def contenders(metric, base, queries, base_path, query_path):
     ours = [Ours(codes, base_path, query_path, len(queries), len(base), dim) for codes in CODES]
 
     lib = hnswlib.Index(space=metric, dim=dim)
-    lib.init_index(len(base), M=16, ef_construction=200)
+
+    def lib_add(x, threads):
+        lib.init_index(len(x), M=16, ef_construction=200)
+        lib.add_items(x, num_threads=threads)
 
     def lib_find(q, ef, threads):
         lib.set_ef(ef)
         return lib.knn_query(q, k=10, num_threads=threads)[0]
 
-    made = [Peer("hnswlib " + importlib.metadata.version("hnswlib"), True, queries, base,
-                 lambda x, threads: lib.add_items(x, num_threads=threads), lib_find)]
+    made = [Peer("hnswlib " + importlib.metadata.version("hnswlib"), True, queries, base, lib_add, lib_find,
+                 lib.save_index, lib.load_index)]
     faiss_metric = faiss.METRIC_L2 if metric == "l2" else faiss.METRIC_INNER_PRODUCT
-    for name, index in (("HNSWFlat", faiss.IndexHNSWFlat(dim, 16, faiss_metric)),
+    for name, empty in (("HNSWFlat", faiss.IndexHNSWFlat(dim, 16, faiss_metric)),
                         ("HNSWSQ8", faiss.IndexHNSWSQ(dim, faiss.ScalarQuantizer.QT_8bit, 16, faiss_metric))):
-        index.hnsw.efConstruction = 200
+        empty.hnsw.efConstruction = 200
+        held = [empty]
 
-        def add(x, threads, index=index):
+        def add(x, threads, held=held):
             faiss.omp_set_num_threads(threads)
-            index.train(x)
-            index.add(x)
+            held[0].train(x)
+            held[0].add(x)
 
-        def find(q, ef, threads, index=index):
+        def find(q, ef, threads, held=held):
             faiss.omp_set_num_threads(threads)
-            index.hnsw.efSearch = ef
-            return index.search(q, 10)[1]
+            held[0].hnsw.efSearch = ef
+            return held[0].search(q, 10)[1]
+
+        def save(path, held=held):
+            faiss.write_index(held[0], path)
+
+        def load(path, held=held):
+            held[0] = faiss.read_index(path)
 
         def ndc(q, ef, find=find):
             faiss.cvar.hnsw_stats.reset()
             find(q, ef, 1)
             return faiss.cvar.hnsw_stats.ndis / len(q)
 
-        made.append(Peer(f"faiss-cpu {faiss.__version__} {name}", name == "HNSWFlat", queries, base, add, find, ndc,
+        made.append(Peer(f"faiss-cpu {faiss.__version__} {name}", name == "HNSWFlat", queries, base, add, find, save, load, ndc,
                          dim * (4 if name == "HNSWFlat" else 1)))
     for dtype in ("f32", "bf16"):
         index = usearch.index.Index(ndim=dim, metric="l2sq" if metric == "l2" else "ip", dtype=dtype, connectivity=16,
@@ -169,19 +200,21 @@ def contenders(metric, base, queries, base_path, query_path):
             index.expansion_search = ef
             return index.search(q, 10).computed_distances / len(q)
 
-        made.append(Peer(f"usearch {usearch.__version__} {dtype}", dtype == "f32", queries, base, add, find, ndc,
-                         dim * (4 if dtype == "f32" else 2)))
+        made.append(Peer(f"usearch {usearch.__version__} {dtype}", dtype == "f32", queries, base, add, find, index.save,
+                         index.load, ndc, dim * (4 if dtype == "f32" else 2)))
     return ours + made
 
 
 def build(all):
-    """Everybody with all threads, ours twice: before and after the peers."""
+    """Everybody with all threads, ours twice: before and after the peers; once, where the peers come from the cache."""
     seconds = {}
-    for c in all + all[:len(CODES)]:
+    for c in all[len(CODES):] if CACHE == "only" else all if CACHE else all + all[:len(CODES)]:
         seconds[c.name] = min(seconds.get(c.name, 1e30), c.build(peers.CPUS))
     fastest = min(seconds[c.name] for c in all if isinstance(c, Peer) and c.f32)
     for c in all:
-        note = ""
+        if c.name not in seconds:
+            continue
+        note = getattr(c, "cached", None) or ""
         if isinstance(c, Ours):
             bytes = os.path.getsize(c.path)
             note = f"   fastest f32 peer's time by it {fastest / seconds[c.name]:.2f}; index {bytes >> 20} MiB,"
@@ -202,11 +235,13 @@ def bench(title, metric, base, queries):
     print(f"\n{title}, {metric}, {len(queries)} queries", flush=True)
     base_path = peers.stream("base", base, "--metric", metric)
     query_path = peers.stream("queries", queries, "--metric", metric)
+    all = contenders(metric, base, queries, base_path, query_path)
+    build(all)
+    if CACHE == "only":
+        return
     truth = os.path.join(peers.DIR, "truth.vps")
     subprocess.run(["knn-exact", "-b", base_path, "-o", truth, query_path], check=True)
     _, true = peers.neighbours(truth)
-    all = contenders(metric, base, queries, base_path, query_path)
-    build(all)
     first_answer(all[CODES.index("sq4")], query_path)
 
     def distances(ids):
