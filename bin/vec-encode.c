@@ -4,10 +4,7 @@
 #include "nn/bulk.h"
 #include "nn/transformer_config.h"
 #include "nn/vocab_init.h"
-#include "sys/clock.h"
 #include "sys/par.h"
-
-#include <stdio.h>
 
 static struct {
     const char *model, *columns, *init;
@@ -50,22 +47,6 @@ static const struct option_spec options[] = {
 static const struct program prog = {.name = "vec-encode", .summary = "encode texts as vectors", .operands = "[FILE ...]",
                                     .max_operands = SIZE_MAX, .options = options};
 
-static struct {
-    uint64_t began_ns;
-    char label[80];
-} bar;
-
-static void progress(void *ctx, uint64_t at, uint64_t size, const struct bulk_counts *counts)
-{
-    (void)ctx;
-    if (!bar.label[0])
-        progress_start(bar.label, "bytes", size);
-    double seconds = (double)(clock_ns() - bar.began_ns) / 1e9;
-    (void)snprintf(bar.label, sizeof bar.label, "encode %.0f texts/s %.0f tokens/s", (double)counts->rows / seconds,
-                   (double)counts->encoder.tokens / seconds);
-    progress_step(at);
-}
-
 static int encode(const struct rows_options *ro, struct err *err)
 {
     static const enum column_type types[] = {COLUMN_F32, COLUMN_F16, COLUMN_BF16};
@@ -74,14 +55,16 @@ static int encode(const struct rows_options *ro, struct err *err)
     struct rows *rows = NULL;
     struct output *out = NULL;
     struct buf remarks = {0};
+    static char label[BULK_LABEL] = "encode";
     struct bulk_options bo = {.first_id = arg.first_id, .empty = (enum bulk_empty)arg.empty, .type = types[arg.store],
-                              .tokens = arg.tokens, .progress = progress, .n_threads = model.n_threads, .program = prog.name,
-                              .command = common.no_provenance ? NULL : cli_command(), .level = (int)common.level};
+                              .tokens = arg.tokens, .progress = progress_step, .label = label, .n_threads = model.n_threads,
+                              .program = prog.name, .command = common.no_provenance ? NULL : cli_command(),
+                              .level = (int)common.level};
     struct bulk_counts counts = {0};
     TRY(rows_open(&rows, cli_operands(), cli_n_operands(), ro, err));
     TRY(encoder_open(&encoder, arg.model, &model, err));
     TRY(output_open(&out, common.output, true, err));
-    bar.began_ns = clock_ns();
+    progress_start(label, "bytes", rows_raw_size(rows));
     TRY(bulk_write(encoder, rows, out, &bo, &counts, err));
     TRY(output_commit(out, err));
     progress_end();

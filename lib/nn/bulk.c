@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/version.h"
 #include "fmt/retype.h"
+#include "sys/clock.h"
 #include "sys/par.h"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@ struct batch {
     struct text keys[BATCH_ROWS], texts[BATCH_ROWS];      /* bytes in arena */
     const char *names[BATCH_ROWS];                        /* the input of a row, its line there: for messages */
     uint64_t lines[BATCH_ROWS];
-    uint64_t at, size;                                    /* of the input, behind the batch */
+    uint64_t at;                                          /* of the input, behind the batch */
     void *x;                                              /* (n, dim) of the stream's type */
     bool some[BATCH_ROWS];
     struct encoder_tokens *tokens;                        /* (n), vectors of the stream's type, where those are asked for */
@@ -31,7 +32,7 @@ struct bulk {
     const struct bulk_options *options;
     struct bulk_counts *counts;
     struct encoder_scratch **scratch;                     /* one a worker */
-    uint64_t next_id;
+    uint64_t next_id, began_ns;
 };
 
 int bulk_header(struct header *h, const struct encoder *e, const struct bulk_options *o, struct err *err)
@@ -126,7 +127,6 @@ static int read_batch(void *ctx, void **batch, struct err *err)
     if (k->next_id < b->first_id)
         TRY(err_set(err, ERR_USAGE, "ids beyond 2^64 - 1: a smaller --first-id is needed"));
     b->at = rows_raw_offset(k->rows);
-    b->size = rows_raw_size(k->rows);
 out:
     if (rc || b->n == 0) {
         drop(NULL, b);
@@ -195,6 +195,14 @@ static int write_row(struct bulk *k, const struct batch *b, size_t i, struct err
     return stream_writer_row(k->writer, cells, err);
 }
 
+static void show(const struct bulk *k, uint64_t at)
+{
+    double seconds = (double)(clock_ns() - k->began_ns) / 1e9;
+    (void)snprintf(k->options->label, BULK_LABEL, "encode %.0f texts/s %.0f tokens/s", (double)k->counts->rows / seconds,
+                   (double)k->counts->encoder.tokens / seconds);
+    k->options->progress(at);
+}
+
 static int write_batch(void *ctx, void *batch, struct err *err)
 {
     struct bulk *k = ctx;
@@ -213,7 +221,7 @@ static int write_batch(void *ctx, void *batch, struct err *err)
     k->counts->encoder.tokens += b->counts.tokens;
     k->counts->encoder.cut += b->counts.cut;
     if (k->options->progress)
-        k->options->progress(k->options->ctx, b->at, b->size, k->counts);
+        show(k, b->at);
     return rc;
 }
 
@@ -223,7 +231,8 @@ int bulk_encode(const struct encoder *e, struct rows *r, struct stream_writer *w
     static const struct par_pipe_steps steps = {read_batch, encode_batch, write_batch, drop};
     int rc = 0;
     *counts = (struct bulk_counts){0};
-    struct bulk k = {.encoder = e, .rows = r, .writer = w, .options = o, .counts = counts, .next_id = o->first_id};
+    struct bulk k = {.encoder = e, .rows = r, .writer = w, .options = o, .counts = counts, .next_id = o->first_id,
+                     .began_ns = clock_ns()};
     TRY_NEW(k.scratch, MEM_ZARRAY(struct encoder_scratch *, (size_t)o->n_threads, err));
     for (int i = 0; i < o->n_threads; i++)
         TRY(encoder_scratch_new(&k.scratch[i], e, err));

@@ -4,6 +4,8 @@
 #include "text/quoted.h"
 
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct rows {
     struct rows_options options;
@@ -265,5 +267,13 @@ uint64_t rows_raw_offset(const struct rows *r)
 
 uint64_t rows_raw_size(const struct rows *r)
 {
-    return r->n_paths == 1 && r->in ? input_raw_size(r->in) : 0;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < r->n_paths; i++) {
+        struct stat st;
+        int rc = strcmp(r->paths[i], "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(r->paths[i], &st);
+        if (rc != 0 || !S_ISREG(st.st_mode))
+            return 0;
+        sum += (uint64_t)st.st_size;
+    }
+    return sum;
 }

@@ -78,6 +78,23 @@ static void test_bad_column_lists(void)
     err = (struct err){0};
 }
 
+static void test_size_of_inputs(void)
+{
+    char first[PATH_MAX];
+    snprintf(first, sizeof first, "%s", scratch_write("first", "d1\ta\n", 5));
+    const char *const both[] = {first, scratch_write("second", "d2\tbc\n", 6)}, *const none[] = {first, "/dev/null"};
+    CHECK_OK(rows_open(&rows, both, 2, &(struct rows_options){0}, &err), &err);
+    CHECK_EQ(rows_raw_size(rows), 11);
+    CHECK_STR(next(), "1:d1|a");
+    CHECK_STR(next(), "1:d2|bc");
+    CHECK_STR(next(), "end");
+    CHECK_EQ(rows_raw_offset(rows), 11);
+    done();
+    CHECK_OK(rows_open(&rows, none, 2, &(struct rows_options){0}, &err), &err);
+    CHECK_EQ(rows_raw_size(rows), 0);
+    done();
+}
+
 static void test_line_ends_and_mark(void)
 {
     OPEN("\xEF\xBB\xBF" "d1\ttext\r\nd2\ta\rb\n");
@@ -210,6 +227,7 @@ int main(void)
     CHECK_RUN(test_tsv);
     CHECK_RUN(test_columns_and_header);
     CHECK_RUN(test_bad_column_lists);
+    CHECK_RUN(test_size_of_inputs);
     CHECK_RUN(test_line_ends_and_mark);
     CHECK_RUN(test_bad_lines_and_on);
     CHECK_RUN(test_bytes_that_are_no_text);
