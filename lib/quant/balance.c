@@ -19,27 +19,45 @@ struct audit {
     int64_t *primal, *dual;          /* (blocks) sums of costs, and of costs and prices */
 };
 
+/* The least of cost and price of point i, with its row c, as far as it may be below `own`. */
+static int64_t least_value(const struct audit *a, size_t i, const int32_t *c, int64_t own)
+{
+    const struct balance_run *r = a->run;
+    size_t n = 0, k = r->costs->k;
+    int64_t least = own;
+    uint32_t at[BALANCE_MAX_CLUSTERS];
+    int32_t cost[BALANCE_MAX_CLUSTERS], lanes[CHEAPEST_LANES];
+    if (r->is_narrow) {
+        a->cheapest->lanes(c, r->narrow, k, lanes);
+        for (size_t lane = 0; lane < CHEAPEST_LANES; lane++)
+            least = lanes[lane] < least ? lanes[lane] : least;
+        if (least == own || balance_is_exact(r))
+            return least;
+    }
+    for (size_t j = 0; j < k; j++)
+        if (c[j] + r->price[j] < own)
+            at[n++] = (uint32_t)j;
+    least = own;
+    balance_some(r, i, c, at, n, cost);
+    for (size_t m = 0; m < n; m++)
+        least = cost[m] + r->price[at[m]] < least ? cost[m] + r->price[at[m]] : least;
+    return least;
+}
+
 static int audit_block(void *ctx, size_t block, int worker, struct err *err)
 {
     struct audit *a = ctx;
     const struct balance_run *r = a->run;
-    size_t first = block * BALANCE_BLOCK, last = num_min_size(first + BALANCE_BLOCK, r->n), k = r->costs->k;
+    size_t first = block * BALANCE_BLOCK, last = num_min_size(first + BALANCE_BLOCK, r->n);
     for (size_t i = first; i < last; i++) {
         const int32_t *c = balance_row(r, i, worker);
-        if (r->label[i] >= k)
+        if (r->label[i] >= r->costs->k)
             return err_set(err, ERR_INTERNAL, "assignment: point %zu has no cluster", i);
-        int64_t own = c[r->label[i]] + r->price[r->label[i]], least = own;
-        if (r->is_narrow) {
-            int32_t lanes[CHEAPEST_LANES];
-            a->cheapest->lanes(c, r->narrow, k, lanes);
-            for (size_t lane = 0; lane < CHEAPEST_LANES; lane++)
-                least = lanes[lane] < least ? lanes[lane] : least;
-        }
-        for (size_t j = 0; !r->is_narrow && j < k; j++)
-            least = c[j] + r->price[j] < least ? c[j] + r->price[j] : least;
+        int32_t cost = balance_one(r, i, c, r->label[i]);
+        int64_t own = cost + r->price[r->label[i]], least = least_value(a, i, c, own);
         if (least < own)
             return err_set(err, ERR_INTERNAL, "assignment: point %zu would be cheaper elsewhere by %" PRId64, i, own - least);
-        a->primal[block] += c[r->label[i]];
+        a->primal[block] += cost;
         a->dual[block] += own;
     }
     return 0;

@@ -26,13 +26,16 @@ enum {
     BALANCE_MAX_CLUSTERS = 4096      /* memory grows with its square: 16 MB for 512, 256 MB for 4096 */
 };
 
-/* Costs 0..BALANCE_MAX_COST of n points (< 2^31) and k clusters (>= 1).  Where they are not held, row and one compute them, from
- * several threads, always the same. */
+/* Costs 0..BALANCE_MAX_COST of n points (< 2^31) and k clusters (>= 1), in one of three ways:
+ *     held alone       they are held
+ *     held and some    lower bounds of them are held, >= 0; some computes the few that are not ruled out by their bounds
+ *     row and some     they are computed whenever they are needed
+ * row and some are called from several threads and say always the same; what comes out depends on costs and never on bounds. */
 struct balance_costs {
     size_t n, k;
     const int32_t *held;                                      /* (n, k) row-major, or NULL */
     void (*row)(void *ctx, size_t i, int32_t *out);           /* out (k) */
-    int32_t (*one)(void *ctx, size_t i, size_t j);
+    void (*some)(void *ctx, size_t i, const uint32_t *at, size_t n, int32_t *out);      /* out (n): of the clusters at (n) */
     void *ctx;
 };
 

@@ -86,6 +86,20 @@ static void queue_clear(struct flow *f, size_t pair)
     f->head[pair] = INT32_MAX;
 }
 
+/* Point i into the queue to cluster l, where it is near enough. */
+static void add_delta(struct flow *f, size_t pair, uint32_t i, size_t l)
+{
+    const struct balance_costs *c = f->run->costs;
+    const uint32_t at = (uint32_t)l;
+    int32_t cost = c->held ? c->held[i * f->run->step * c->k + l] : 0;
+    if (c->held && cost - f->own[i] >= f->bound[pair])
+        return;
+    if (c->some)
+        c->some(c->ctx, i * f->run->step, &at, 1, &cost);
+    if (cost - f->own[i] < f->bound[pair])
+        queue_add(f, pair, cost - f->own[i], i);
+}
+
 /* Drop what has left cluster j from the head of its queue to l. */
 static void queue_settle(struct flow *f, size_t j, size_t l)
 {
@@ -101,21 +115,20 @@ static void queue_settle(struct flow *f, size_t j, size_t l)
     bool complete = f->bound[pair] == INT32_MAX;
     queue_clear(f, pair);
     if (!complete)
-        for (uint32_t i = f->first[j]; i != NONE; i = f->next[i]) {
-            int32_t delta = balance_one(f->run, i, l) - f->own[i];
-            if (delta < f->bound[pair])
-                queue_add(f, pair, delta, i);
-        }
+        for (uint32_t i = f->first[j]; i != NONE; i = f->next[i])
+            add_delta(f, pair, i, l);
 }
 
-/* Point i with the costs c is in cluster j now. */
+/* Point i with the row c is in cluster j now. */
 static void add_row(struct flow *f, size_t j, const int32_t *c, uint32_t i)
 {
     uint32_t at[BALANCE_MAX_CLUSTERS];
-    size_t n = f->cheapest->below(c, c[j], f->bound + j * f->k, f->k, at);
+    int32_t cost[BALANCE_MAX_CLUSTERS], own = f->own[i];
+    size_t n = f->cheapest->below(c, own, f->bound + j * f->k, f->k, at);
+    balance_some(f->run, i, c, at, n, cost);
     for (size_t m = 0; m < n; m++)
-        if (at[m] != j)
-            queue_add(f, j * f->k + at[m], c[at[m]] - c[j], i);
+        if (at[m] != j && cost[m] - own < f->bound[j * f->k + at[m]])
+            queue_add(f, j * f->k + at[m], cost[m] - own, i);
 }
 
 /* All queues out of cluster j. */
@@ -128,7 +141,7 @@ static int fill_cluster(void *ctx, size_t j, int worker, struct err *err)
         queue_clear(f, j * f->k + l);
     for (uint32_t i = f->first[j]; i != NONE; i = f->next[i]) {
         const int32_t *c = balance_row(f->run, i, worker);
-        f->own[i] = c[j];
+        f->own[i] = balance_one(f->run, i, c, j);
         add_row(f, j, c, i);
     }
     return 0;
@@ -166,7 +179,7 @@ static void move_point(struct flow *f, size_t j, size_t l)
     f->run->size[l]++;
     member_remove(f, j, i);
     member_add(f, l, i);
-    f->own[i] = c[l];
+    f->own[i] = balance_one(f->run, i, c, l);
     if (f->filled[l])
         add_row(f, l, c, i);
     for (size_t m = 0; m < k; m++) {
@@ -302,7 +315,7 @@ static int prepare(struct flow *f, uint64_t units, struct err *err)
         f->first[j] = NONE;
     for (size_t i = n; i > 0; i--)
         member_add(f, f->run->label[i - 1], (uint32_t)(i - 1));
-    if (units >= 4 * k)              /* few units pass through few clusters, which are filled when they do */
+    if (units >= k / 4)              /* few units pass through few clusters, which are filled when they do */
         TRY(par_for(f->run->n_threads, k, fill_cluster, f, err));
 out:
     return rc;

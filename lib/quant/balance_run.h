@@ -28,7 +28,13 @@ static inline size_t balance_n_blocks(const struct balance_run *r)
     return (r->n + BALANCE_BLOCK - 1) / BALANCE_BLOCK;
 }
 
-/* The costs of point i; valid until the worker's next call. */
+/* Does balance_row give costs, or lower bounds of them? */
+static inline bool balance_is_exact(const struct balance_run *r)
+{
+    return !r->costs->held || !r->costs->some;
+}
+
+/* The costs of point i, or lower bounds; valid until the worker's next call. */
 static inline const int32_t *balance_row(const struct balance_run *r, size_t i, int worker)
 {
     const struct balance_costs *c = r->costs;
@@ -38,10 +44,23 @@ static inline const int32_t *balance_row(const struct balance_run *r, size_t i, 
     return r->scratch[worker];
 }
 
-static inline int32_t balance_one(const struct balance_run *r, size_t i, size_t j)
+/* Costs of point i for the clusters at (n); c is its row. */
+static inline void balance_some(const struct balance_run *r, size_t i, const int32_t *c, const uint32_t *at, size_t n,
+                                int32_t *out)
 {
-    const struct balance_costs *c = r->costs;
-    return c->held ? c->held[i * r->step * c->k + j] : c->one(c->ctx, i * r->step, j);
+    if (!balance_is_exact(r))
+        r->costs->some(r->costs->ctx, i * r->step, at, n, out);
+    else
+        for (size_t m = 0; m < n; m++)
+            out[m] = c[at[m]];
+}
+
+static inline int32_t balance_one(const struct balance_run *r, size_t i, const int32_t *c, size_t j)
+{
+    const uint32_t at = (uint32_t)j;
+    int32_t cost;
+    balance_some(r, i, c, &at, 1, &cost);
+    return cost;
 }
 
 /* The sizes that prices ask for: *least .. *most is upper where the price is positive, lower where it is negative. */

@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "sys/par.h"
+#include "vec/cheapest.h"
+#include "vec/gemm.h"
 #include "vec/kernel.h"
 #include "vec/nearest.h"
 
@@ -18,7 +20,7 @@ struct level {
     const float *centres;            /* of the assignment at hand */
     float scale;                     /* of costs: a power of two */
     double variance;
-    int32_t *held;                   /* (n, k) costs, or NULL */
+    int32_t *held;                   /* (n, k) lower bounds of costs, or NULL */
     uint32_t *lower, *upper;         /* (k) */
     int64_t *price;                  /* (k) of the last assignment */
     struct level_report *report;
@@ -49,20 +51,80 @@ static void cost_row(void *ctx, size_t i, int32_t *out)
     }
 }
 
-static int32_t cost_one(void *ctx, size_t i, size_t j)
+static void cost_some(void *ctx, size_t i, const uint32_t *at, size_t n, int32_t *out)
 {
     const struct level *l = ctx;
-    const struct distance d = distance_make(METRIC_L2, l->p->dim);
-    return cost_of(l, distance_one(&d, l->p->x + i * l->p->stride, l->centres + j * l->p->stride));
+    const struct kernel *kernel = kernel_best();
+    const float *x = l->p->x + i * l->p->stride;
+    for (size_t m = 0; m < n; m += 4) {
+        const float *rows[4];
+        float dist[4];
+        for (size_t r = 0; r < 4; r++)
+            rows[r] = l->centres + at[num_min_size(m + r, n - 1)] * l->p->stride;
+        if (n - m == 1)
+            dist[0] = kernel->l2(x, rows[0], l->p->dim);
+        else
+            kernel->l2x4(x, rows, l->p->dim, dist);
+        for (size_t r = 0; r < 4 && m + r < n; r++)
+            out[m + r] = cost_of(l, dist[r]);
+    }
 }
 
-static int cost_block(void *ctx, size_t block, int worker, struct err *err)
+/* Lower bounds of costs, by matrix products.  The reference kernel's distance and |x|^2 + 2 (|c|^2 / 2 - <x,c>) differ by at
+ * most 2 (dim + 8) 2^-24 (|x| + |c|)^2 as vec/nearest.h says, |x|^2 is off by (dim / 16 + 8) 2^-24 of itself, and three roundings
+ * are left. */
+struct bounds {
+    const struct level *level;
+    const struct cheapest *cheapest;
+    struct cheapest_scale scale;
+    struct gemm_weights *packed;
+    float *half, **products;         /* (k) |c|^2 / 2; (worker) (BLOCK, k) */
+    double longest;                  /* of the centres */
+};
+
+static int bound_block(void *ctx, size_t block, int worker, struct err *err)
 {
-    struct level *l = ctx;
-    (void)worker, (void)err;
-    for (size_t i = block * BLOCK; i < num_min_size((block + 1) * BLOCK, l->p->n); i++)
-        cost_row(l, i, l->held + i * l->o->k);
-    return 0;
+    struct bounds *b = ctx;
+    const struct level *l = b->level;
+    const struct kmeans_points *p = l->p;
+    size_t first = block * BLOCK, n = num_min_size(BLOCK, p->n - first), k = l->o->k;
+    const double part = 3 * (double)(p->dim + 16) * 0x1p-24;
+    float *product = b->products[worker];
+    int rc = gemm_run(b->packed, n, p->x + first * p->stride, p->stride, product, k, err);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        const float *x = p->x + (first + i) * p->stride;
+        double square = (double)kernel_best()->dot(x, x, p->dim), reach = sqrt(square) * (1 + 0x1p-10) + b->longest;
+        float base = reach < 0x1p60 ? (float)(square - part * reach * reach - 0x1p-100) : -INFINITY;
+        b->cheapest->scaled(product + i * k, b->half, k, &b->scale, base, l->held + (first + i) * k);
+    }
+    return rc;
+}
+
+static int hold_bounds(struct level *l, struct err *err)
+{
+    int rc = 0;
+    size_t k = l->o->k, stride = l->p->stride;
+    struct bounds b = {.level = l, .cheapest = cheapest_best(),
+                       .scale = {.scale = l->scale, .most = BALANCE_MAX_COST, .root = l->o->cost == LEVEL_L2}};
+    TRY_NEW(b.half, MEM_ARRAY(float, k, err));
+    for (size_t j = 0; j < k; j++) {
+        const float *c = l->centres + j * stride;
+        float square = kernel_best()->dot(c, c, l->p->dim);
+        b.half[j] = square / 2;
+        b.longest = fmax(b.longest, sqrt((double)square) * (1 + 0x1p-10));
+    }
+    TRY(gemm_pack(&b.packed, GEMM_F32, k, stride, l->centres, stride, err));
+    TRY_NEW(b.products, MEM_ZARRAY(float *, (size_t)l->p->n_threads, err));
+    for (int i = 0; i < l->p->n_threads; i++)
+        TRY_NEW(b.products[i], MEM_SLAB(float, BLOCK * k, err));
+    TRY(par_for(l->p->n_threads, (l->p->n + BLOCK - 1) / BLOCK, bound_block, &b, err));
+out:
+    for (int i = 0; b.products && i < l->p->n_threads; i++)
+        mem_free(b.products[i]);
+    mem_free(b.products);
+    mem_free(b.half);
+    gemm_weights_free(b.packed);
+    return rc;
 }
 
 /* ---- one level ---- */
@@ -134,8 +196,8 @@ static int assign(struct level *l, const float *centres, uint32_t *label, struct
         return nearest_find(p->x, p->n, p->dim, p->stride, centres, l->o->k, label, p->n_threads, err);
     l->centres = centres;
     if (l->held)
-        TRY(par_for(p->n_threads, (p->n + BLOCK - 1) / BLOCK, cost_block, l, err));
-    const struct balance_costs costs = {.n = p->n, .k = l->o->k, .held = l->held, .row = cost_row, .one = cost_one, .ctx = l};
+        TRY(hold_bounds(l, err));
+    const struct balance_costs costs = {.n = p->n, .k = l->o->k, .held = l->held, .row = cost_row, .some = cost_some, .ctx = l};
     TRY(balance_assign(&costs, l->lower, l->upper, l->price, label, p->n_threads, &report, err));
     l->report->assignments++;
     l->report->moved += report.moved;

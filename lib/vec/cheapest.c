@@ -2,7 +2,7 @@
 
 #include "vec/cheapest_variants.h"
 
-#include <stdbool.h>
+#include <math.h>
 
 static void lanes(const int32_t *a, const int32_t *b, size_t n, int32_t least[CHEAPEST_LANES])
 {
@@ -31,7 +31,17 @@ static size_t below(const int32_t *a, int32_t own, const int32_t *bound, size_t 
     return found;
 }
 
-static const struct cheapest cheapest_scalar = {lanes, within, below};
+static void scaled(const float *product, const float *half, size_t n, const struct cheapest_scale *s, float base, int32_t *out)
+{
+    for (size_t j = 0; j < n; j++) {
+        float v = base + 2 * (half[j] - product[j]);
+        v = v > 0 ? v : 0;
+        v = (s->root ? sqrtf(v) : v) * s->scale;
+        out[j] = (int32_t)(v < s->most ? v : s->most);
+    }
+}
+
+static const struct cheapest cheapest_scalar = {lanes, within, below, scaled};
 
 const struct cheapest *cheapest_variant(enum cpu_isa isa)
 {

@@ -5,10 +5,16 @@
 
 #include "sys/cpu.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { CHEAPEST_LANES = 32 };
+
+struct cheapest_scale {
+    float scale, most;               /* most: a float below 2^31 */
+    bool root;
+};
 
 struct cheapest {
     /* least[lane] of a[j] + b[j] over all j = lane mod 32; INT32_MAX where there is no such j. */
@@ -16,6 +22,9 @@ struct cheapest {
     /* Places j, rising, with a[j] + b[j] <= most; with a[j] - own < bound[j].  at: room for n.  How many there are. */
     size_t (*within)(const int32_t *a, const int32_t *b, size_t n, int32_t most, uint32_t *at);
     size_t (*below)(const int32_t *a, int32_t own, const int32_t *bound, size_t n, uint32_t *at);
+    /* out[j] = scale * (base + 2 (half[j] - product[j])), or scale times the root of that, cut to an integer of 0..most; what is
+     * no number is 0.  For lower bounds of squared distances |x|^2 + |c|^2 - 2 <x,c>. */
+    void (*scaled)(const float *product, const float *half, size_t n, const struct cheapest_scale *s, float base, int32_t *out);
 };
 
 /* That of this CPU; of an instruction set, for tests: NULL where the CPU has it not, or it has none of its own. */

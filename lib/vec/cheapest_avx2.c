@@ -68,5 +68,26 @@ AVX2 static size_t below(const int32_t *a, int32_t own, const int32_t *bound, si
     return found;
 }
 
-const struct cheapest cheapest_avx2 = {lanes, within, below};
+AVX2 static void scaled(const float *product, const float *half, size_t n, const struct cheapest_scale *s, float base,
+                        int32_t *out)
+{
+    const __m256 first = _mm256_set1_ps(base), scale = _mm256_set1_ps(s->scale), most = _mm256_set1_ps(s->most);
+    float h[WIDTH], p[WIDTH];
+    int32_t tail[WIDTH];
+    for (size_t j = 0; j < n; j += WIDTH) {
+        const bool whole = j + WIDTH <= n;
+        for (size_t l = 0; !whole && l < WIDTH; l++) {
+            h[l] = j + l < n ? half[j + l] : 0;
+            p[l] = j + l < n ? product[j + l] : 0;
+        }
+        __m256 v = _mm256_sub_ps(_mm256_loadu_ps(whole ? half + j : h), _mm256_loadu_ps(whole ? product + j : p));
+        v = _mm256_max_ps(_mm256_add_ps(first, _mm256_add_ps(v, v)), _mm256_setzero_ps());      /* 0 where it is no number */
+        v = _mm256_min_ps(_mm256_mul_ps(s->root ? _mm256_sqrt_ps(v) : v, scale), most);
+        _mm256_storeu_si256((__m256i *)(void *)(whole ? out + j : tail), _mm256_cvttps_epi32(v));
+        for (size_t l = 0; !whole && j + l < n; l++)
+            out[j + l] = tail[l];
+    }
+}
+
+const struct cheapest cheapest_avx2 = {lanes, within, below, scaled};
 #endif

@@ -124,24 +124,31 @@ static void row_of(void *ctx, size_t i, int32_t *out)
     memcpy(out, p->cost + i * p->k, p->k * sizeof *out);
 }
 
-static int32_t one_of(void *ctx, size_t i, size_t j)
+static void some_of(void *ctx, size_t i, const uint32_t *at, size_t n, int32_t *out)
 {
     const struct problem *p = ctx;
-    return p->cost[i * p->k + j];
+    for (size_t m = 0; m < n; m++)
+        out[m] = p->cost[i * p->k + at[m]];
 }
 
-/* With costs held and computed, with 1 and 3 threads: the same labels, of the cost `want`. */
+/* With costs held, computed, and bounded from below, with 1 and 3 threads: the same labels, of the cost `want`. */
 static void check_problem(struct problem *p, int64_t want)
 {
     uint32_t *label = get(p->n, sizeof *label), *first = get(p->n, sizeof *first), *size = get(p->k, sizeof *size);
     int64_t *price = get(p->k, sizeof *price);
-    for (int variant = 0; variant < 4; variant++) {
+    int32_t *bound = get(p->n * p->k, sizeof *bound);
+    for (size_t e = 0; e < p->n * p->k; e++)
+        bound[e] = p->cost[e] - (int32_t)(below(2) * below((uint64_t)p->cost[e] / (1 + below(20)) + 1));
+    struct balance_costs ways[] = {{.held = p->cost}, {.row = row_of, .some = some_of}, {.held = bound, .some = some_of}};
+    for (int variant = 0; variant < 6; variant++) {
         struct err err = {0};
         struct balance_report report;
-        struct balance_costs c = {.n = p->n, .k = p->k, .held = variant & 1 ? NULL : p->cost, .row = row_of,
-                                  .one = one_of, .ctx = p};
+        struct balance_costs c = ways[variant % 3];
+        c.n = p->n;
+        c.k = p->k;
+        c.ctx = p;
         memset(price, 0, p->k * sizeof *price);
-        CHECK_OK(balance_assign(&c, p->lower, p->upper, price, label, variant & 2 ? 3 : 1, &report, &err), &err);
+        CHECK_OK(balance_assign(&c, p->lower, p->upper, price, label, variant > 2 ? 3 : 1, &report, &err), &err);
         if (err.code)
             break;
         CHECK_EQ(report.cost, want);
@@ -160,7 +167,7 @@ static void check_problem(struct problem *p, int64_t want)
     /* any prices will do for a start */
     struct err err = {0};
     struct balance_report report;
-    struct balance_costs c = {.n = p->n, .k = p->k, .held = p->cost};
+    struct balance_costs c = {.n = p->n, .k = p->k, .held = bound, .some = some_of, .ctx = p};
     for (size_t j = 0; j < p->k; j++)
         price[j] = ((int64_t)below(2000) - 1000) * (p->n % 2 ? 1 : 1 << 25);      /* beyond 32 bits too */
     CHECK_OK(balance_assign(&c, p->lower, p->upper, price, label, 1, &report, &err), &err);
@@ -169,6 +176,7 @@ static void check_problem(struct problem *p, int64_t want)
     free(first);
     free(size);
     free(price);
+    free(bound);
 }
 
 static void test_every_assignment(void)
