@@ -11,6 +11,9 @@ world() { # N-BASE N-QUERIES
     knn-exact --no-provenance -b base.vps -k 200 -o truth.vps off.vps
 }
 
+extra() { vec-view --stat "$1.hnsw" | awk -F '\t' '$1 == "edges0" && $2 != "built" { n += $3 } END { print n + 0 }'; }
+tail_value() { awk -F '\t' -v name="$1" '$1 == name { print $2 }' "$2"; }
+
 @test "ngfix-repair: help, options, a full device, closed descriptors" {
     std_help ngfix-repair
     std_unknown_option ngfix-repair
@@ -22,7 +25,8 @@ world() { # N-BASE N-QUERIES
 
 @test "ngfix-repair: the same bytes at any number of threads, instruction set, and order of the truth" {
     world 1500 600
-    for how in "" "--truth truth.vps" "--order eh --cap-unreachable --max-extra 6"; do
+    for how in "" "--truth truth.vps" "--order eh --cap-unreachable --max-extra 6" \
+        "--variant lhp --rebalance" "--partial 0.3 --judge off.vps"; do
         std_same_bytes_at_threads "ngfix-repair -q $how --ef-truth 300 -x base.hnsw off.vps"
         first=$(sha256sum < stdout)
         for isa in $(isas); do
@@ -57,13 +61,21 @@ for line in open("after"):
     assert mine == before[row["id"]], (row, before[row["id"]])
     assert len(set(row["nn"])) == len(row["nn"])
 PY
-    run awk -F '\t' 'NR > 1 && $1 != "total" { for (i = 2; i <= NF; i++) sum[i] += $i; n++ }
-        $1 == "total" { for (i = 2; i <= NF; i++) if (sum[i] != $i) bad = 1; found = 1 }
-        NR > 1 && $1 != "total" && ($3 > 2 * 99 + 2 * 9 || $7 > $6) { bad = 2 }
-        END { exit !(found && n == 600 && !bad && sum[6] > 0 && sum[9] >= sum[8]) }' report.tsv
+    run awk -F '\t' 'found { value[$1] = $2 }
+        NR > 1 && !found && $1 != "total" { for (i = 2; i <= NF; i++) sum[i] += $i; n++; less += $9 < $8; more += $9 > $8 }
+        NR > 1 && !found && $1 != "total" && ($3 > 2 * 99 + 2 * 9 || $7 > $6 || $8 < 1 || $8 > 201) { bad = 2 }
+        $1 == "total" { for (i = 2; i <= NF; i++)
+                            if (i == 8 || i == 9 ? (d = sum[i] / n - $i) > 0.01 || d < -0.01 : sum[i] != $i) bad = 1
+                        found = 1 }
+        END { exit !(found && n == 600 && !bad && less > 300 && more == 0 && sum[6] > 0 && sum[11] >= sum[10] &&
+                     value["kept"] == 1 && value["extra_edges"] == sum[3] + sum[4] && value["degree"] > 5) }' report.tsv
     assert_success
-    edges=$(vec-view --stat fixed.hnsw | awk -F '\t' '$1 == "edges0" && $2 != "built" { n += $3 } END { print n }')
-    assert_equal "$edges" "$(awk -F '\t' '$1 == "total" { print $3 + $4 }' report.tsv)"
+    assert_equal "$(extra fixed)" "$(tail_value extra_edges report.tsv)"
+    assert_equal "$(stat -c %s fixed.hnsw)" "$(tail_value index_bytes report.tsv)"
+    sh_ok "ngfix-repair -q --trim 0 --truth truth.vps --time --report - -x base.hnsw -o fixed.hnsw off.vps"
+    run awk -F '\t' 'NF == 18 && NR > 1 && $1 != "total" { n += $16 == 0 && $17 > 0 && $18 > 0 } /_ns\t/ && NF == 2 { times++ }
+        END { exit !(n > 590 && times == 2) }' stdout
+    assert_success
 }
 
 @test "ngfix-repair: queries that it never saw need less work, and trimming leaves fewer edges" {
@@ -75,7 +87,6 @@ PY
         hnsw-query -x $index.hnsw --reach recall@10=0.98 --truth test.gt.vps --report $index.tsv -o found.vps test.vps
     done
     work() { awk -F '\t' 'NR == 2 { print int($4) }' "$1.tsv"; }
-    extra() { vec-view --stat "$1.hnsw" | awk -F '\t' '$1 == "edges0" && $2 != "built" { n += $3 } END { print n + 0 }'; }
     [ "$(work fixed)" -lt "$(($(work base) * 9 / 10))" ] || fail "distances: $(work base) before, $(work fixed) after"
     [ "$(extra fixed)" -gt 0 ] && [ "$(extra fixed)" -lt "$(extra all)" ] || fail "$(extra fixed) extra edges of $(extra all)"
 }
@@ -103,15 +114,83 @@ assert len(ehs) > 5 and min(ehs) > 10, ehs'
     done
 }
 
+@test "ngfix-repair: a repair that does not pay is refused, in words, in the report and in the index" {
+    world 1500 2000
+    # off the base set are 1,900 queries, and 100 of them tell that it helps
+    sh_ok "ngfix-repair --no-provenance --ef-truth 200 --report kept.tsv -x base.hnsw -o kept.hnsw off.vps"
+    assert_regex "$(cat stderr)" 'held-out queries'
+    assert_equal "$(tail_value judge_queries kept.tsv) $(tail_value kept kept.tsv)" '100 1'
+    assert_equal "$(grep -c '^[0-9]' kept.tsv)" 1900
+    [ "$(extra kept)" -gt 0 ]
+    sh_ok "ngfix-repair --no-provenance --ef-truth 200 --seed 2 --report other.tsv -x base.hnsw -o other.hnsw off.vps"
+    run cmp -s <(cut -f 1 kept.tsv) <(cut -f 1 other.tsv)
+    assert_failure
+    # what the base set is like gains nothing by it
+    vec-convert --rows :400 -o like.vps base.vps
+    sh_ok "ngfix-repair -q --no-provenance --ef-truth 200 --judge like.vps --report r.tsv -x base.hnsw -o same.hnsw off.vps"
+    assert_equal "$(cat stderr)" ''
+    sh_ok "ngfix-repair --no-provenance --ef-truth 200 --judge like.vps --report r.tsv -x base.hnsw -o same.hnsw off.vps"
+    assert_regex "$(cat stderr)" 'warning: the repair does not pay, the index stays as it is'
+    assert_equal "$(tail_value kept r.tsv) $(tail_value extra_edges r.tsv) $(extra same)" '0 0 0'
+    [ "$(tail_value trimmed r.tsv)" -gt 0 ]
+    cmp <(vec-view --all --columns nn base.hnsw) <(vec-view --all --columns nn same.hnsw)
+    # no decision was asked for, or there are too few queries for one
+    sh_ok "ngfix-repair -q --ef-truth 200 --hold-out 0 --report r.tsv -x base.hnsw -o all.hnsw off.vps"
+    assert_equal "$(grep -c '^[0-9]' r.tsv) $(tail_value judge_queries r.tsv)" '2000 '
+    sh_ok "ngfix-repair -q --ef-truth 200 --report r.tsv -x base.hnsw -o all.hnsw <(vec-convert --rows :1999 off.vps)"
+    assert_equal "$(grep -c '^[0-9]' r.tsv)" 1999
+}
+
+@test "ngfix-repair: rebalance takes edges of the builder, and every node is still reached" {
+    world 1500 400
+    sh_ok "ngfix-repair -q --truth truth.vps --report plain.tsv -x base.hnsw -o plain.hnsw off.vps"
+    sh_ok "ngfix-repair -q --truth truth.vps --rebalance --trim 30 --report less.tsv -x base.hnsw -o less.hnsw off.vps &&
+        vec-view --check less.hnsw"
+    built() { vec-view --stat "$1.hnsw" | awk -F '\t' '$1 == "edges0" && $2 == "built" { print $3 }'; }
+    base=$(vec-view --stat base.hnsw | awk -F '\t' '$1 == "layer0" && $2 == "edges" { print $3 }')
+    assert_equal "$(built plain)" "$base"
+    [ "$(built less)" -lt "$base" ]
+    hnsw-query -q -x less.hnsw -k 10 -e 1500 -o found.vps off.vps
+    assert_equal "$(eval-recall --truth truth.vps --measures recall@10 found.vps | tail -n 1 | cut -f 2)" 1.0000
+    sh_fails 2 "ngfix-repair --rebalance --trim 0 -x base.hnsw off.vps"
+    sh_fails 2 "ngfix-repair --rebalance --compat upstream -x base.hnsw off.vps"
+    sh_fails 2 "ngfix-repair --rebalance --variant two-hop -x base.hnsw"
+}
+
+@test "ngfix-repair: lhp adds few edges, of no hardness, and they help; partial drops and repairs a share" {
+    world 2000 800
+    vec-convert --rows :600 -o train.vps off.vps && vec-convert --rows 600: -o test.vps off.vps
+    knn-exact -b base.vps -k 10 -o test.gt.vps test.vps
+    sh_ok "ngfix-repair -q --variant lhp --trim 0 --rfix-rounds 0 --truth truth.vps --report l.tsv -x base.hnsw -o lhp.hnsw train.vps &&
+        vec-view --check lhp.hnsw"
+    [ "$(extra lhp)" -gt 100 ]
+    assert_equal "$(extra lhp)" "$(vec-view --stat lhp.hnsw | awk -F '\t' '$1 == "edges0" && $2 == "other" { print $3 }')"
+    run awk -F '\t' '$1 == "total" { exit !($3 > 0 && $3 <= 18 * 600 && $4 == 0 && $12 == 0) }' l.tsv
+    assert_success
+    for index in base lhp; do
+        hnsw-query -x $index.hnsw --reach recall@10=0.98 --truth test.gt.vps --report $index.tsv -o found.vps test.vps
+    done
+    work() { awk -F '\t' 'NR == 2 { print int($4) }' "$1.tsv"; }
+    [ "$(work lhp)" -lt "$(work base)" ] || fail "distances: $(work base) before, $(work lhp) after"
+    sh_ok "ngfix-repair -q --trim 0 --truth truth.vps -x base.hnsw -o all.hnsw train.vps"
+    sh_ok "ngfix-repair -q --trim 0 --truth truth.vps --partial 0.25 --report p.tsv -x all.hnsw -o part.hnsw train.vps &&
+        vec-view --check part.hnsw"
+    thinned=$(tail_value thinned p.tsv) added=$(awk -F '\t' '$1 == "total" { print $3 + $4 }' p.tsv)
+    [ "$thinned" -gt "$(($(extra all) / 5))" ] && [ "$thinned" -lt "$(($(extra all) / 3))" ]
+    assert_equal "$(grep -c '^[0-9]' p.tsv)" 150
+    assert_equal "$(extra part)" "$(($(extra all) - thinned + added))"
+}
+
 @test "ngfix-repair: two-hop adds as many edges as it was told, and looks at no query" {
     world 1500 20
     std_same_bytes_at_threads "ngfix-repair -q --variant two-hop --two-hop-edges 700 -x base.hnsw"
     sh_ok "ngfix-repair -q --variant two-hop --two-hop-edges 700 -x base.hnsw -o two.hnsw --report report.tsv &&
         vec-view --check two.hnsw"
     assert_equal "$(vec-view --stat two.hnsw | awk -F '\t' '$1 == "edges0" && $2 != "built" { n += $3 } END { print n }')" 700
-    assert_equal "$(cut -f 1,3 report.tsv | tail -n 1)" "total	700"
+    assert_equal "$(grep ^total report.tsv | cut -f 3)" 700
     sh_fails 2 "ngfix-repair --variant two-hop -x base.hnsw off.vps"
     sh_fails 2 "ngfix-repair --variant two-hop --truth truth.vps -x base.hnsw"
+    sh_fails 2 "ngfix-repair --variant two-hop --judge off.vps -x base.hnsw"
     sh_fails 2 "ngfix-repair --two-hop-edges 700 -x base.hnsw off.vps"
 }
 

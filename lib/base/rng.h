@@ -23,6 +23,7 @@ enum rng_stream {
     RNG_NEGATIVE = 10,  /* bt-negsample: branch, set and row of each draw */
     RNG_JITTER = 11,    /* hardq-detect: noise on queries */
     RNG_VALIDATION = 12, /* hardq-train: which rows validate */
+    RNG_HOLD_OUT = 13,  /* ngfix-repair: which queries it is judged by */
     RNG_SYNTH_ROW = 64, /* its rows; + enum synth_role */
     RNG_SYNTH_LATENT = 68, /* their latent numbers; + enum synth_role */
     RNG_SYNTH_GAP = 72, /* how far its out-of-distribution queries lie off */

@@ -73,6 +73,16 @@ static size_t weakest(const uint16_t *edges, size_t n)
     return at;
 }
 
+/* The same, the last of equals. */
+static size_t weakest_last(const uint16_t *edges, size_t n)
+{
+    size_t at = n;
+    for (size_t i = 0; i < n; i++)
+        if (edge_kind(edges[i]) != EDGE_BASE && (at == n || edge_eh(edges[i]) <= edge_eh(edges[at])))
+            at = i;
+    return at;
+}
+
 static bool add(struct extra *x, uint32_t from, uint32_t to, uint16_t edge)
 {
     uint32_t *row = x->rows + from * x->g.slots0;
@@ -124,6 +134,29 @@ int extra_apply(struct extra *x, struct extra_edge *edges, size_t n, int n_threa
     TRY(par_for(n_threads, x->group.n, apply_group, x, err));
 out:
     return rc;
+}
+
+/* Take out the weakest; what follows moves up. */
+static void drop_weakest(struct extra *x, uint32_t node)
+{
+    uint32_t *row = x->rows + node * x->g.slots0;
+    uint16_t *edges = x->edges + node * x->g.slots0;
+    size_t n = --x->degree[node], at = weakest_last(edges, n + 1);
+    memmove(row + at, row + at + 1, (n - at) * sizeof *row);
+    memmove(edges + at, edges + at + 1, (n - at) * sizeof *edges);
+    row[n] = GRAPH_NONE;
+    edges[n] = 0;
+    x->n_extra[node]--;
+}
+
+uint64_t extra_thin(struct extra *x, double share)
+{
+    uint64_t gone = 0;
+    for (size_t i = 0; i < x->g.n; i++)
+        if (x->n_extra[i] > 1)
+            for (size_t keep = num_max_size(1, (size_t)((1 - share) * x->n_extra[i])); x->n_extra[i] > keep; gone++)
+                drop_weakest(x, (uint32_t)i);
+    return gone;
 }
 
 /* ---- the rows as the file has them ---- */

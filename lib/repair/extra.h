@@ -46,6 +46,11 @@ void extra_done(struct extra *x);
 /* Add n edges, from != to, both nodes of g.  Parallel over nodes. */
 MUST_CHECK int extra_apply(struct extra *x, struct extra_edge *edges, size_t n, int n_threads, struct err *err);
 
+/* NGFix's partial removal: each node keeps max(1, floor((1 - share) * its extra edges)) of them, those of greatest hardness, the
+ * first of equals; returns how many are gone.  0 <= share <= 1.
+ * Departs: upstream keeps the newest and forgets their hardness; a row of ours has no order in time. */
+uint64_t extra_thin(struct extra *x, double share);
+
 /* Sort every row by (distance, node) and cut slots0 to what is needed; max_degree0 grows to the longest row. */
 MUST_CHECK int extra_finish(struct extra *x, int n_threads, struct err *err);
 

@@ -4,13 +4,12 @@
 #include "sys/clock.h"
 #include "sys/par.h"
 
-#include <string.h>
-
 struct repair_worker {
     struct escape_graph graph;
     struct escape escape;
     struct group_eh group_eh;
     struct ngfix ngfix;
+    struct lhp lhp;
     struct rfix rfix;
 };
 
@@ -27,42 +26,13 @@ static size_t last_nq(const struct repair *r)
     return r->o.rounds[r->o.n_rounds - 1].nq;
 }
 
-static bool parse_round(const char **p, struct repair_round *round)
-{
-    uint64_t value[2];
-    for (size_t i = 0; i < 2; i++) {
-        size_t n = strspn(*p, "0123456789");
-        if (!num_parse_u64(*p, n, 1, ESCAPE_MAX_S, &value[i]) || (i == 0 && (*p)[n] != ':'))
-            return false;
-        *p += n + (i == 0);
-    }
-    *round = (struct repair_round){value[0], value[1]};
-    return value[0] <= value[1] && value[1] <= 2 * value[0] && value[0] <= REPAIR_MAX_NQ;
-}
-
-int repair_rounds_parse(struct repair_options *o, const char *text, struct err *err)
-{
-    const char *p = text;
-    for (o->n_rounds = 0; o->n_rounds < REPAIR_MAX_ROUNDS; p++) {
-        struct repair_round *round = &o->rounds[o->n_rounds++];
-        if (!parse_round(&p, round) || (o->n_rounds > 1 && round->nq >= round[-1].nq))
-            break;
-        if (*p == '\0')
-            return 0;
-        if (*p != ',')
-            break;
-    }
-    return err_set(err, ERR_USAGE, "rounds \"%s\": expected at most %d of NQ:KH with commas between, NQ falling from %d on, KH"
-                   " from NQ to 2 NQ", text, REPAIR_MAX_ROUNDS, REPAIR_MAX_NQ);
-}
-
 int repair_init(struct repair *r, const struct graph *g, const struct repair_options *o, struct err *err)
 {
     int rc = 0;
     *r = (struct repair){.o = *o};
     for (size_t i = 0; i < o->n_rounds; i++)
         r->max_edges += o->rounds[i].nq * (o->order == NGFIX_BY_DISTANCE ? 2 : o->rounds[i].nq);
-    r->max_edges = num_max_size(r->max_edges, o->rfix_edges);
+    r->max_edges = num_max_size(num_max_size(r->max_edges, o->rfix_edges), LHP_MAX_EDGES);
     r->max_near = num_min_size(2 * o->rounds[0].nq, num_max_size(g->n, 1));
     TRY(extra_init(&r->x, g, &o->extra, err));
     if (o->ef_truth > 0) {
@@ -83,6 +53,8 @@ int repair_init(struct repair *r, const struct graph *g, const struct repair_opt
         if (o->groups != GROUP_EH_NONE)
             TRY(group_eh_init(&w->group_eh, r->max_near, err));
         TRY(ngfix_init(&w->ngfix, o->rounds[0].nq, err));
+        if (o->variant == REPAIR_LHP)
+            TRY(lhp_init(&w->lhp, &r->x.g, o->rounds[0].nq, err));
         TRY(rfix_init(&w->rfix, &r->x.g, last_nq(r), o->rfix_ef, o->rfix_edges, err));
     }
 out:
@@ -97,6 +69,7 @@ void repair_done(struct repair *r)
         escape_done(&w->escape);
         group_eh_done(&w->group_eh);
         ngfix_done(&w->ngfix);
+        lhp_done(&w->lhp);
         rfix_done(&w->rfix);
     }
     mem_free(r->workers);
@@ -129,7 +102,7 @@ static void keep_edges(struct job *job, size_t i, const struct ngfix *f, const u
 }
 
 static void compute_hardness(const struct repair *r, struct repair_worker *w, const struct repair_round *round, size_t s,
-                             bool first, struct repair_query *out)
+                             struct repair_query *out)
 {
     struct group_eh *g = &w->group_eh;
     bool grouped = r->o.groups != GROUP_EH_NONE &&
@@ -138,10 +111,24 @@ static void compute_hardness(const struct repair *r, struct repair_worker *w, co
         (r->o.all_pairs ? escape_compute : escape_compute_defects)(&w->escape, &w->graph, round->nq, s, round->kh);
     out->pairs += (uint32_t)w->escape.n_entries;
     out->saved += (uint32_t)g->n_saved;
-    if (first) {
-        out->groups = (uint32_t)g->n_groups;
-        out->defects = (uint32_t)w->escape.n_defects;
-    }
+}
+
+static int probe_query(void *ctx, size_t i, int worker, struct err *err)
+{
+    struct job *job = ctx;
+    struct repair *r = job->r;
+    struct lhp *l = &r->workers[worker].lhp;
+    struct repair_query *out = &job->out[i];
+    uint64_t t0 = r->o.time ? clock_ns() : 0;
+    r->n_edges[i] = 0;
+    int rc = lhp_choose(l, job->q + i * job->stride, job->nodes + i * r->max_near,
+                        num_min_size(r->o.rounds[0].nq, out->n_near), err);
+    for (size_t j = 0; j < l->n_edges && rc == 0; j++)
+        r->edges[i * r->max_edges + r->n_edges[i]++] =
+            (struct extra_edge){.from = l->edges[j].from, .to = l->edges[j].to,
+                                .edge = edge_make(EDGE_LINK, l->edges[j].eh), .query = (uint16_t)i};
+    out->edges_ns += r->o.time ? clock_ns() - t0 : 0;
+    return rc;
 }
 
 static int fix_query(void *ctx, size_t i, int worker, struct err *err)
@@ -157,7 +144,8 @@ static int fix_query(void *ctx, size_t i, int worker, struct err *err)
     for (size_t k = 0; k < r->o.n_rounds && rc == 0 && out->n_near > 0; k++, t0 = t1) {
         size_t s;
         struct repair_round round = fit(r, k, out->n_near, &s);
-        compute_hardness(r, w, &round, s, k == 0, out);
+        compute_hardness(r, w, &round, s, out);
+        out->groups = k == 0 ? (uint32_t)w->group_eh.n_groups : out->groups;
         t1 = r->o.time ? clock_ns() : 0;
         out->eh_ns += t1 - t0;
         ngfix_choose(&w->ngfix, &w->graph, &w->escape, &r->x.g, near, r->o.order);
@@ -231,24 +219,45 @@ out:
     return rc;
 }
 
-static int look_again(void *ctx, size_t i, int worker, struct err *err)
+/* Hardness of all pairs of the first round: beside the repair, whose own may be that of defects or groups alone. */
+static int look(struct job *job, size_t i, int worker, struct repair_hardness *hardness, struct err *err)
+{
+    struct repair *r = job->r;
+    struct repair_worker *w = &r->workers[worker];
+    size_t s, n_near = job->out[i].n_near;
+    uint64_t sum = 0;
+    if (n_near == 0)
+        return 0;
+    struct repair_round round = fit(r, 0, n_near, &s);
+    int rc = escape_graph_make(&w->graph, &r->x.g, job->nodes + i * r->max_near, n_near, err);
+    if (rc)
+        return rc;
+    escape_compute(&w->escape, &w->graph, round.nq, s, round.kh);
+    for (size_t a = 0; a < round.nq; a++)
+        for (size_t b = 0; b < round.nq; b++)
+            sum += a == b ? 0 : num_min_size(w->escape.eh[a * round.nq + b], s + 1);
+    *hardness = (struct repair_hardness){(uint32_t)w->escape.n_defects,
+                                         round.nq > 1 ? (double)sum / (double)(round.nq * (round.nq - 1)) : 0};
+    return 0;
+}
+
+static int look_before(void *ctx, size_t i, int worker, struct err *err)
+{
+    struct job *job = ctx;
+    return look(job, i, worker, &job->out[i].before, err);
+}
+
+static int look_after(void *ctx, size_t i, int worker, struct err *err)
 {
     struct job *job = ctx;
     struct repair *r = job->r;
-    struct repair_worker *w = &r->workers[worker];
     struct repair_query *out = &job->out[i];
-    size_t s;
-    struct repair_round round = fit(r, 0, out->n_near, &s);
-    int rc = out->n_near > 0 ? escape_graph_make(&w->graph, &r->x.g, job->nodes + i * r->max_near, out->n_near, err) : 0;
-    if (rc || out->n_near == 0)
+    struct rfix *f = &r->workers[worker].rfix;
+    int rc = look(job, i, worker, &out->after, err);
+    if (rc || out->n_near == 0 || !r->open[i] || r->o.rfix_rounds == 0)
         return rc;
-    escape_compute_defects(&w->escape, &w->graph, round.nq, s, round.kh);
-    out->defects_after = (uint32_t)w->escape.n_defects;
-    if (r->open[i] && r->o.rfix_rounds > 0) {
-        rc = rfix_query(&w->rfix, job->q + i * job->stride, job->nodes + i * r->max_near,
-                        num_min_size(last_nq(r), out->n_near), false, err);
-        out->reached = w->rfix.reached;
-    }
+    rc = rfix_query(f, job->q + i * job->stride, job->nodes + i * r->max_near, num_min_size(last_nq(r), out->n_near), false, err);
+    out->reached = f->reached;
     return rc;
 }
 
@@ -263,11 +272,13 @@ int repair_batch(struct repair *r, const float *q, size_t stride, size_t n, cons
         out[i] = near ? (struct repair_query){.n_near = near->n_near[i]}
                       : (struct repair_query){.n_near = r->found.found[i].n, .ndc = r->found.found[i].ndc,
                                               .search_ns = r->found.found[i].time_ns};
-    TRY(par_for(r->o.n_threads, n, fix_query, &job, err));
+    if (r->o.report)
+        TRY(par_for(r->o.n_threads, n, look_before, &job, err));
+    TRY(par_for(r->o.n_threads, n, r->o.variant == REPAIR_LHP ? probe_query : fix_query, &job, err));
     TRY(apply(&job, false, err));
     TRY(rfix_rounds(&job, err));
-    if (r->o.after)
-        TRY(par_for(r->o.n_threads, n, look_again, &job, err));
+    if (r->o.report)
+        TRY(par_for(r->o.n_threads, n, look_after, &job, err));
 out:
     return rc;
 }

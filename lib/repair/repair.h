@@ -12,6 +12,7 @@
 #include "graph/search.h"
 #include "repair/extra.h"
 #include "repair/group_eh.h"
+#include "repair/lhp.h"
 #include "repair/ngfix.h"
 #include "repair/rfix.h"
 
@@ -22,6 +23,7 @@ enum { REPAIR_MAX_ROUNDS = 4, REPAIR_MAX_NQ = ESCAPE_MAX_S / 2, REPAIR_BATCH = 2
 
 enum repair_variant {
     REPAIR_NGFIX,
+    REPAIR_LHP,                /* edges are those of repair/lhp.h; RFix follows as ever */
     REPAIR_TWO_HOP             /* no query is looked at: repair/twohop.h */
 };
 
@@ -38,15 +40,20 @@ struct repair_options {
     size_t rfix_ef, rfix_edges, rfix_rounds;            /* rounds 0: no RFix */
     struct extra_options extra;
     int n_threads;                 /* as par_threads gives it */
-    bool after;                    /* measure hardness after the batch, too */
+    bool report;                   /* measure hardness before and after the batch, and what is reached after it */
     bool time;
+};
+
+struct repair_hardness {           /* of the pairs of the first round; with the option report */
+    uint32_t defects;              /* with EH > kh */
+    double eh;                     /* mean Escape Hardness, an unreachable pair counted as one more than the neighbours */
 };
 
 struct repair_query {              /* what became of a query */
     uint32_t n_near;               /* neighbours that were looked at */
     uint32_t n_ngfix, n_rfix;      /* edges that came in */
     uint32_t n_dropped;            /* edges that did not: no room, or there already */
-    uint32_t defects, defects_after;   /* pairs of the first round with EH > kh */
+    struct repair_hardness before, after;
     uint32_t pairs;                /* entries of the pair matrices that were computed for it, not counting unreachable ones */
     uint32_t groups, saved;        /* groups of the first round; entries that grouping saved, in all rounds */
     bool reached_before, reached;  /* by a search of width nq of the last round; with rfix_rounds */
@@ -66,9 +73,6 @@ struct repair {
     uint32_t *n_edges;             /* (REPAIR_BATCH) */
     bool *open;                    /* (REPAIR_BATCH) not reached yet */
 };
-
-/* Rounds of NGFix, "NQ:KH,...": ERR_USAGE unless 1 <= NQ <= KH <= 2 NQ, NQ <= REPAIR_MAX_NQ and falling. */
-MUST_CHECK int repair_rounds_parse(struct repair_options *o, const char *text, struct err *err);
 
 /* Prepare to repair a copy of g's layer 0; g is verified (graph_check), and stays. */
 MUST_CHECK int repair_init(struct repair *r, const struct graph *g, const struct repair_options *o, struct err *err);

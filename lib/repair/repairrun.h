@@ -1,38 +1,60 @@
-/* repairrun - training queries repair an index and what does not pay is trimmed, with a report of what each of them did: the work
- * of ngfix-repair.  The columns of the report are those of man/man1/ngfix-repair.1. */
+/* repairrun - training queries repair an index, what does not pay is trimmed, and the whole repair is kept if it pays: the work of
+ * ngfix-repair.  The lines of the report are those of man/man1/ngfix-repair.1. */
 #ifndef REPAIRRUN_H
 #define REPAIRRUN_H
 
+#include "base/buf.h"
 #include "fmt/vectors.h"
 #include "graph/graph_file.h"
+#include "repair/judge.h"
 #include "repair/neartruth.h"
 #include "repair/repair.h"
+#include "repair/repair_options.h"
 #include "repair/trim.h"
 #include "sys/output.h"
 
-/* All queries of the files, which must belong to the index (graph/answer.h, answer_check; force: they need not quite). */
-MUST_CHECK int repairrun_read(struct vector_set *set, const struct graph_file *index, const char *const *paths, size_t n_paths,
-                              bool force, struct err *err);
-
-struct repairrun {
-    struct repair *repair;
-    const struct vector_set *queries, *control;         /* both of repairrun_read; none where none is looked at; control NULL:
-                                    * vectors of the base set, one for each five queries */
-    double trim;                   /* ratio of repair/trim.h; 0: nothing is trimmed */
-    const struct neartruth *truth; /* NULL: neighbours are searched for */
-    struct output *report;         /* NULL: none */
-    void (*progress)(uint64_t n);  /* may be NULL: told the number of queries that are done */
-};
+enum { REPAIRRUN_HOLD_OUT_SHARE = 20, REPAIRRUN_HOLD_OUT_LEAST = 100 };
 
 struct repairrun_totals {
     uint64_t n_queries, n_near, n_ngfix, n_rfix, n_dropped, n_trimmed, n_reached_before, n_reached, pairs, groups, saved, ndc;
-    uint64_t defects, defects_after, n_pairs;          /* of n_pairs pairs of neighbours */
+    uint64_t defects, defects_after;
+    double eh, eh_after;                               /* sums over queries */
     uint64_t search_ns, eh_ns, edges_ns;               /* summed over threads; with time */
-    uint64_t trim_ns;              /* wall */
-    uint64_t n_extra;              /* extra edges of the graph in the end */
+    uint64_t trim_ns, judge_ns;                        /* wall */
+    uint64_t n_thinned;            /* by partial */
+    uint64_t n_extra, n_edges;     /* extra edges, and all of layer 0, of the graph in the end */
+    bool refused;                  /* the repair does not pay: the graph is the one that was read */
 };
 
-/* Repair by all queries.  A query that the truth does not have is ERR_DATA.  The graph is finished then: run->repair->x.g. */
-MUST_CHECK int repairrun_all(struct repairrun *run, struct repairrun_totals *totals, struct err *err);
+struct repairrun {
+    struct repair_wish wish;
+    struct graph_file *index;
+    struct vector_set queries, judged, control;
+    struct neartruth truth;
+    struct repair repair;
+    size_t n_train;                /* the first rows of queries; the rest is held out */
+    struct judge gain, cost;       /* n 0: not judged */
+    struct graph graph;            /* in the end */
+    struct output *report;         /* NULL: none */
+    void (*progress)(uint64_t n);  /* may be NULL: told the number of queries that are done */
+    struct repairrun_totals totals;
+};
+
+/* Open and read all that the wish names.  run is zeroed but for report and progress, and closed in any case.  Of the queries
+ * hold_out, but no more than one in REPAIRRUN_HOLD_OUT_SHARE, are held out (by seed), unless wish.judge names others; if that were
+ * fewer than REPAIRRUN_HOLD_OUT_LEAST, none. */
+MUST_CHECK int repairrun_open(struct repairrun *run, const struct repair_wish *wish, int n_threads, uint64_t seed,
+                              struct err *err);
+void repairrun_close(struct repairrun *run);
+
+/* Repair by the training queries.  A query that the truth does not have is ERR_DATA.  run->graph is the result. */
+MUST_CHECK int repairrun_all(struct repairrun *run, struct err *err);
+
+/* The index, with this program's line of provenance (name NULL: none), and the end of the report, which says how long it is. */
+MUST_CHECK int repairrun_write(struct repairrun *run, struct output *out, const char *name, const char *version,
+                               const char *command, struct err *err);
+
+/* What was done, as lines for a user; warning: the repair was refused. */
+MUST_CHECK int repairrun_remarks(const struct repairrun *run, struct buf *notes, struct buf *warnings, struct err *err);
 
 #endif

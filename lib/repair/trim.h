@@ -6,6 +6,8 @@
  * too.  An extra edge stays if it was used at least once in `ratio` distances.
  * Measured on wordnet-debian (2,000 held-out queries of each kind, ndc at recall@10 .99, not trimmed and trimmed by 300):
  * English 2,297 and 2,226, German 3,985 and 3,944, Japanese 11,158 and 10,762, in-distribution 2,121 and 2,020.
+ * With `base` edges of the builder are trimmed by the same rule.  Those that the entry needs to reach every node stay: the first that
+ * a breadth-first walk over what is kept, then over what is not, finds.
  * Counters are sums of whole numbers, so they depend neither on threads nor on order. */
 #ifndef TRIM_H
 #define TRIM_H
@@ -17,20 +19,22 @@ struct trim {
     struct extra *x;
     size_t ef, k;
     int n_threads;
-    uint32_t *uses, *costs;        /* (n, slots0) of each extra edge */
+    bool base;                     /* base edges, too */
+    uint32_t *uses, *costs;        /* (n, slots0) of each edge; base edges' are 0 without base */
     struct trim_worker *workers;   /* (n_threads) */
     const float *q;                /* of trim_searches */
     size_t stride;
 };
 
 /* Scratch: 8 bytes for each slot of layer 0, 4 bytes for each node and thread.  Rows of x may not change until trim_apply. */
-MUST_CHECK int trim_init(struct trim *t, struct extra *x, size_t ef, size_t k, int n_threads, struct err *err);
+MUST_CHECK int trim_init(struct trim *t, struct extra *x, size_t ef, size_t k, bool base, int n_threads, struct err *err);
 void trim_done(struct trim *t);
 
 /* Count what the searches of n queries use and cost, row i at q + i*stride. */
 MUST_CHECK int trim_searches(struct trim *t, const float *q, size_t stride, size_t n, struct err *err);
 
-/* Take out extra edges with uses * ratio < costs, and those never used; returns how many.  Ratio >= 1. */
-size_t trim_apply(struct trim *t, double ratio);
+/* Take out edges with uses * ratio < costs, and those never used; *n_gone grows by their number.  Ratio >= 1; it may be called
+ * again with a smaller one.  With base: 5 bytes of scratch for each node. */
+MUST_CHECK int trim_apply(struct trim *t, double ratio, uint64_t *n_gone, struct err *err);
 
 #endif

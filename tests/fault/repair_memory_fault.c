@@ -20,22 +20,29 @@ static enum repair_variant variant;
 static int repair_it(struct err *err)
 {
     int rc = 0;
-    struct repair repair = {0};
-    struct repairrun_totals totals;
-    struct output *report = NULL;
     const struct repair_options o = {
         .variant = variant, .groups = by_search ? GROUP_EH_SCC : GROUP_EH_NONE,
         .rounds = {{10, 10}, {4, 4}}, .n_rounds = 2, .ef_truth = by_search ? 40 : 0,
         .rfix_ef = 30, .rfix_edges = 6, .rfix_rounds = 2,
-        .extra = {.max_extra = 8}, .n_threads = n_threads, .after = true};
-    struct repairrun run = {.repair = &repair, .queries = &queries, .truth = by_search ? NULL : &truth, .trim = 300};
-    TRY(output_open_memory(&report, err));
-    run.report = report;
-    TRY(repair_init(&repair, &made.g, &o, err));
-    TRY(repairrun_all(&run, &totals, err));
+        .extra = {.max_extra = 8}, .n_threads = n_threads, .report = true};
+    struct repairrun run = {.wish = {.truth = by_search ? NULL : truth_path, .variant = variant, .trim = 300, .rebalance = by_search},
+                            .queries = queries, .truth = truth, .n_train = queries.n};
+    TRY(output_open_memory(&run.report, err));
+    TRY(repair_init(&run.repair, &made.g, &o, err));
+    TRY(repairrun_all(&run, err));
 out:
-    repair_done(&repair);
-    output_free(report);
+    repair_done(&run.repair);
+    output_free(run.report);
+    return rc;
+}
+
+static int judge_it(struct err *err)
+{
+    struct judge j;
+    int rc = judge_init(&j, &made.g, queries.x, queries.n, queries.stride, n_threads, err);
+    if (rc == 0)
+        rc = judge_again(&j, &made.g, err);
+    judge_done(&j);
     return rc;
 }
 
@@ -96,12 +103,14 @@ static void test_repair(void)
     queries = (struct vector_set){.n = N_QUERIES, .dim = DIM, .stride = 16, .x = x, .ids = ids};
     write_truth();
     fail_each("malloc", "ENOMEM", ERR_NOMEM, read_truth, forget_truth);
-    for (n_threads = 1; n_threads <= 2; n_threads++)
+    for (n_threads = 1; n_threads <= 2; n_threads++) {
+        fail_each("malloc", "ENOMEM", ERR_NOMEM, judge_it, NULL);
         for (int way = 0; way < 2; way++) {
             by_search = way;
             for (variant = REPAIR_NGFIX; variant <= REPAIR_TWO_HOP; variant++)
                 fail_each("malloc", "ENOMEM", ERR_NOMEM, repair_it, NULL);
         }
+    }
     neartruth_done(&truth);
 }
 
