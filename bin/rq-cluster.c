@@ -39,7 +39,7 @@ static const struct option_spec options[] = {
      .dest = &sides[RQSIDE_BOOKS]},
     {.name = "npz", .type = OPT_STRING, .arg = "FILE", .silent = true, .help = "write the centres to FILE, as arrays of NumPy",
      .dest = &sides[RQSIDE_NPZ]},
-    {.name = "apply", .type = OPT_STRING, .arg = "FILE", .help = "encode by the codebooks of FILE", .dest = &apply},
+    {.name = "apply", .type = OPT_STRING, .arg = "FILE", .help = "encode by the codebooks of FILE, a stream or .npz", .dest = &apply},
     {.name = "beam", .type = OPT_U64, .arg = "N", .min = 1, .max = 4096, .help = "with --apply: prefixes kept at each level",
      .dest = &beam},
     {.name = "decode", .type = OPT_STRING, .arg = "FILE", .help = "read codes, write their vectors by the codebooks of FILE",

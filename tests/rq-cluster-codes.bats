@@ -128,6 +128,61 @@ assert [struct.unpack('f', struct.pack('f', x))[0] for x in want] == centres
 END"
 }
 
+@test "rq-cluster: codebooks of MiniOneRec's archive encode and decode as the stream's do" {
+    crowds 200 x.vps
+    $TRAIN -K 9,5 --npz books.npz --codebooks books.vps -o codes.vps x.vps
+    for mode in "--apply {} --beam 3 x.vps" "--decode {} codes.vps"; do
+        sh_ok "rq-cluster -q ${mode/'{}'/books.vps} | vec-view --all > want"
+        sh_ok "rq-cluster -q ${mode/'{}'/books.npz} | vec-view --all > got"
+        cmp want got
+    done
+    # compressed, in Fortran's order, of doubles, and behind a pipe
+    sh_ok "python3 - << 'END'
+import struct, zipfile
+z = zipfile.ZipFile('books.npz')
+with zipfile.ZipFile('other.npz', 'w', zipfile.ZIP_DEFLATED) as out:
+    for name, k in (('codebook_0.npy', 9), ('codebook_1.npy', 5)):
+        values = struct.unpack('<%df' % (12 * k), z.read(name)[-48 * k:])
+        head = repr({'descr': '<f8', 'fortran_order': True, 'shape': (k, 12)}).encode()
+        head += b' ' * (-(len(head) + 11) % 64) + b'\\n'
+        turned = [values[j * 12 + t] for t in range(12) for j in range(k)]
+        out.writestr(name, b'\\x93NUMPY\\1\\0' + struct.pack('<H', len(head)) + head + struct.pack('<%dd' % (12 * k), *turned))
+END"
+    sh_ok "rq-cluster -q --decode <(cat other.npz) codes.vps | vec-view --all > got"
+    cmp want got
+    vec-synth --count 5 --dim 3 -o other.vps
+    sh_fails 3 "rq-cluster --apply books.npz -o {out} other.vps"
+    std_truncated "rq-cluster --apply {} -o {out} x.vps" books.npz
+    std_flipped "rq-cluster --apply {} -o {out} x.vps" books.npz
+}
+
+@test "rq-cluster: archives that hold no codebooks" {
+    crowds 20 x.vps
+    python3 - << 'END'
+import struct, zipfile
+def array(shape, descr="<f4", values=None):
+    head = repr({"descr": descr, "fortran_order": False, "shape": shape}).encode()
+    head += b" " * (-(len(head) + 11) % 64) + b"\n"
+    data = struct.pack("<%df" % (shape[0] * shape[1]), *(values or [1.0] * (shape[0] * shape[1])))
+    return b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head + data
+def save(name, **members):
+    with zipfile.ZipFile(name, "w") as z:
+        for member, data in members.items():
+            z.writestr(member + ".npy", data)
+save("gap.npz", codebook_0=array((3, 12)), codebook_2=array((3, 12)))
+save("dims.npz", codebook_0=array((3, 12)), codebook_1=array((3, 11)))
+save("nan.npz", codebook_0=array((2, 12), values=[1.0] * 23 + [float("nan")]))
+save("none.npz", codebook_0=array((0, 12)))
+save("text.npz", codebook_0=b"no array")
+END
+    for case in "gap 2 members, but no codebook_1.npy" "dims codebook_1.npy: 3 x 11, expected" "nan row 1: value 11 is not a finite" \
+        "none codebook_0.npy: 0 x 12, expected 1 to" "text codebook_0.npy"; do
+        sh_fails 3 "rq-cluster --apply ${case%% *}.npz -o {out} x.vps"
+        assert_output --partial "${case%% *}.npz: "
+        assert_output --partial "${case#* }"
+    done
+}
+
 @test "rq-cluster: how many codes each level has, where codes do not say" {
     crowds 60 x.vps
     $TRAIN -K 6 -L 2 --npy codes.npy -o codes.vps x.vps

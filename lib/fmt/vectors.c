@@ -85,13 +85,15 @@ static int find_columns(struct vector_reader *r, const struct header *h, struct 
     }
 }
 
-int vector_reader_open(struct vector_reader **out, const char *path, struct err *err)
+int vector_reader_open_input(struct vector_reader **out, struct input *in, struct err *err)
 {
     struct vector_reader *r = MEM_NEW(struct vector_reader, err);
     *out = NULL;
-    if (!r)
+    if (!r) {
+        input_close(in);
         return ERR_NOMEM;
-    int rc = stream_reader_open_path(&r->stream, path, err);
+    }
+    int rc = stream_reader_open(&r->stream, in, err);
     if (rc == 0 && (rc = find_columns(r, stream_reader_header(r->stream), err)) != 0)
         err_prefix(err, "%s: ", input_name(stream_reader_input(r->stream)));
     if (rc == 0)
@@ -102,6 +104,14 @@ int vector_reader_open(struct vector_reader **out, const char *path, struct err 
     }
     *out = r;
     return 0;
+}
+
+int vector_reader_open(struct vector_reader **out, const char *path, struct err *err)
+{
+    struct input *in;
+    int rc = input_open(&in, path, err);
+    *out = NULL;
+    return rc ? rc : vector_reader_open_input(out, in, err);
 }
 
 int vector_reader_open_all(struct vector_reader **r, const char *const *paths, size_t n, struct err *err)

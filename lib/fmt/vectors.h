@@ -32,6 +32,7 @@ struct vector_batch {
 struct vector_reader;
 
 MUST_CHECK int vector_reader_open(struct vector_reader **r, const char *path, struct err *err);
+MUST_CHECK int vector_reader_open_input(struct vector_reader **r, struct input *in, struct err *err);      /* takes it over */
 /* n files as if by `cat`, "-" for n = 0; each must fit the first (header_same).  The paths must outlive the reader; messages name
  * the file at hand, vector_reader_header is the first one's. */
 MUST_CHECK int vector_reader_open_all(struct vector_reader **r, const char *const *paths, size_t n, struct err *err);

@@ -1,6 +1,6 @@
 /* Where files come from: the hub and other servers, folders, archives. */
 #include "nn/modelget_inside.h"
-#include "nn/zipfile.h"
+#include "fmt/zipfile.h"
 #include "sys/fetch.h"
 #include "sys/mapfile.h"
 #include "sys/output.h"

@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/utf8.h"
+#include "fmt/zipfile.h"
 #include "nn/unpickle.h"
-#include "nn/zipfile.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 #include "quant/codebooks.h"
 
 #include "base/mem.h"
+#include "quant/codearrays.h"
 
 #include <string.h>
 
@@ -60,16 +61,15 @@ out:
     return rc;
 }
 
-int codebooks_read(struct residual *q, const char *path, struct header *header, struct err *err)
+static int read_stream(struct residual *q, struct input *in, struct header *header, struct err *err)
 {
     int rc = 0;
     struct vector_reader *reader = NULL;
     struct vector_set rows = {0};
-    *q = (struct residual){0};
-    TRY(vector_reader_open(&reader, path, err));
+    TRY(vector_reader_open_input(&reader, in, err));
     TRY(vector_set_read(&rows, reader, 0, err));
     if ((rc = fill(q, &rows, err)) != 0) {
-        rc = err_prefix(err, "%s: ", path);
+        rc = err_prefix(err, "%s: ", input_name(vector_reader_input(reader)));
         goto out;
     }
     if (header)
@@ -78,4 +78,27 @@ out:
     vector_set_done(&rows);
     vector_reader_close(reader);
     return rc;
+}
+
+int codebooks_read_input(struct residual *q, struct input *in, struct header *header, struct err *err)
+{
+    const unsigned char *head;
+    size_t n;
+    static const struct header none = {0};
+    *q = (struct residual){0};
+    int rc = input_peek(in, sizeof CODEARRAYS_MAGIC - 1, &head, &n, err);
+    if (rc == 0 && (n < sizeof CODEARRAYS_MAGIC - 1 || memcmp(head, CODEARRAYS_MAGIC, n) != 0))
+        return read_stream(q, in, header, err);
+    if (rc == 0)
+        rc = codearrays_read_books(q, in, err);
+    input_close(in);
+    return rc == 0 && header ? codebooks_header(header, q, &none, err) : rc;
+}
+
+int codebooks_read(struct residual *q, const char *path, struct header *header, struct err *err)
+{
+    struct input *in;
+    int rc = input_open(&in, path, err);
+    *q = (struct residual){0};
+    return rc ? rc : codebooks_read_input(q, in, header, err);
 }

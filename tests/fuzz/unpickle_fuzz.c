@@ -1,9 +1,9 @@
 /* torch's checkpoints: whole files where the bytes are a ZIP archive or of the legacy container, else a pickle on its own, whose
  * CRC need not be right.  What is accepted has tensors inside of their storages. */
 #include "fuzz.h"
+#include "fmt/zipfile.h"
 #include "nn/torchfile.h"
 #include "nn/unpickle.h"
-#include "nn/zipfile.h"
 
 static void file(const uint8_t *data, size_t size)
 {

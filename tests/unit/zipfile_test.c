@@ -1,4 +1,4 @@
-#include "nn/zipfile.h"
+#include "fmt/zipfile.h"
 #include "base/buf.h"
 #include "check.h"
 #include "torch_made.h"

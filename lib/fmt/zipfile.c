@@ -1,4 +1,4 @@
-#include "nn/zipfile.h"
+#include "fmt/zipfile.h"
 #include "base/bytes.h"
 #include "base/crc.h"
 #include "base/mem.h"
