@@ -39,8 +39,10 @@ static int write_package(struct reader *r, struct err *err)
     struct row row = {.id = id, .text = text_of(&r->synopsis)};
     if (row.text.n > 0)
         TRY(forms_row(f, FORMS_QUERIES, row, err));
-    row.title = row.text;
-    row.text = text_of(&r->description);
+    if (r->description.n > 0) {
+        row.title = row.text;
+        row.text = text_of(&r->description);
+    }
     TRY(forms_row(f, FORMS_PASSAGES, row, err));
 out:
     return rc;

@@ -102,8 +102,8 @@ int rows_start(struct input *in, struct err *err)
     if (got >= 2 && ((p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF)))
         TRY(err_set(err, ERR_DATA, "%s: this is UTF-16, expected UTF-8 (iconv -f UTF-16 -t UTF-8)", input_name(in)));
     if (got == 4 && memcmp(p, "\x04\x22\x4D\x18", 4) == 0)
-        TRY(err_set(err, ERR_DATA, "%s: this is packed by lz4, expected text (apt-helper cat-file or lz4 -d unpacks it)",
-                    input_name(in)));
+        TRY(err_set(err, ERR_DATA, "%s: this is packed by lz4, expected text (/usr/lib/apt/apt-helper cat-file or lz4 -d unpacks "
+                    "it)", input_name(in)));
     if (got >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) {
         char mark[3];
         TRY(input_read(in, mark, 3, &got, err));
