@@ -258,6 +258,7 @@ static inline void take(struct beam *b, const struct graph *g, size_t layer)
         b->fresh[m] = beam_key(b->dist[i], nodes[i]);
         m += b->fresh[m] < worst;
     }
+    b->n_fresh = m;
     b->at++;
     if (m > 0) {
         beam_sort(b->fresh, m);

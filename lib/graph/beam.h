@@ -35,7 +35,8 @@ struct beam {
     struct distance distance;
     size_t lines;                  /* of a vector that are worth fetching early */
     float *dist;                   /* (slots) */
-    uint64_t *fresh;               /* (slots + 1) entries of what was looked at */
+    uint64_t *fresh;               /* (slots + 1) entries of what was looked at: n_fresh came into the pool, ascending */
+    size_t n_fresh;
     uint64_t *visited;             /* a bit for each node, all 0 between searches */
     size_t n_words;
     uint32_t *journal;             /* nodes visited in this layer, so that clearing costs what the search did */

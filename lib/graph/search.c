@@ -15,11 +15,11 @@ struct tie {                       /* a node among others at the same distance *
 enum { IN_FLIGHT = 2, CHUNK = 32 };
 
 struct search_worker {
-    struct beam beam[IN_FLIGHT];   /* one alone with a filter, a trace, or the option single */
+    struct beam beam[IN_FLIGHT];   /* one alone with a filter, or the option single */
     struct tie *ties;              /* (max_ef) */
     struct sieve sieve;            /* with a filter */
     struct neighbour *heap;        /* (k) */
-    struct trace trace;            /* with the option trace */
+    struct trace trace[IN_FLIGHT]; /* of each beam, with the option trace */
 };
 
 struct job {                       /* one search_run */
@@ -36,7 +36,7 @@ struct job {                       /* one search_run */
 /* Searches of a thread that go in turns: 2 to 17 % more of them with codes, 2 to 9 % without; no more with 4, less with 8. */
 static int n_beams(const struct search *s)
 {
-    return s->o.allow || s->o.trace || s->o.single ? 1 : IN_FLIGHT;
+    return s->o.allow || s->o.single ? 1 : IN_FLIGHT;
 }
 
 int search_init(struct search *s, const struct graph *g, const struct search_options *o, size_t max_ef, struct err *err)
@@ -51,11 +51,12 @@ int search_init(struct search *s, const struct graph *g, const struct search_opt
     TRY_NEW(s->workers, MEM_ZARRAY(struct search_worker, (size_t)o->n_threads, err));
     for (int i = 0; i < o->n_threads; i++) {
         struct search_worker *w = &s->workers[i];
-        for (int j = 0; j < n_beams(s); j++)
+        for (int j = 0; j < n_beams(s); j++) {
             TRY(beam_init(&w->beam[j], g, codes, width, err));
+            if (o->trace)
+                TRY(trace_init(&w->trace[j], g->n, err));
+        }
         TRY_NEW(w->ties, MEM_ARRAY(struct tie, max_ef, err));
-        if (o->trace)
-            TRY(trace_init(&w->trace, g->n, s->k, err));
         if (!o->allow)
             continue;
         TRY(sieve_init(&w->sieve, o->allow, max_ef, err));
@@ -68,12 +69,13 @@ out:
 void search_done(struct search *s)
 {
     for (int i = 0; s->workers && i < s->o.n_threads; i++) {
-        for (int j = 0; j < IN_FLIGHT; j++)
+        for (int j = 0; j < IN_FLIGHT; j++) {
             beam_done(&s->workers[i].beam[j]);
+            trace_done(&s->workers[i].trace[j]);
+        }
         mem_free(s->workers[i].ties);
         sieve_done(&s->workers[i].sieve);
         mem_free(s->workers[i].heap);
-        trace_done(&s->workers[i].trace);
     }
     mem_free(s->workers);
     *s = (struct search){0};
@@ -150,10 +152,21 @@ static int find_allowed(struct job *job, struct search_worker *w, const float *q
     return 0;
 }
 
+static void trace_next(const struct job *job, struct search_worker *w, int j)
+{
+    if (job->s->o.trace)
+        trace_begin(&w->trace[j], &w->beam[j], job->s->k, job->asked_ef);
+}
+
 /* What a search without a filter left in its pool is query i's. */
 static void finish(struct job *job, struct search_worker *w, struct beam *b, size_t i, struct search_found *f)
 {
     struct search *s = job->s;
+    if (s->o.trace) {
+        struct trace *t = &w->trace[b - w->beam];
+        trace_end(t, b);
+        f->trace = t->f;
+    }
     beam_rerank(b, s->g, job->rerank);
     f->n = take_nearest(s, w, b, job->r->nodes + i * s->k, job->r->dist + i * s->k);
     f->ndc = b->ndc;
@@ -167,11 +180,10 @@ static int search_one(struct job *job, struct search_worker *w, size_t i, struct
     const float *q = job->x + i * job->stride;
     if (s->o.allow)
         return find_allowed(job, w, q, f, job->r->nodes + i * s->k, job->r->dist + i * s->k, err);
-    int rc = s->o.trace ? trace_search(&w->trace, &w->beam[0], s->g, q, job->ef, s->k, job->asked_ef, err)
-                        : beam_search(&w->beam[0], s->g, q, job->ef, err);
+    trace_next(job, w, 0);
+    int rc = beam_search(&w->beam[0], s->g, q, job->ef, err);
     if (rc == 0)
         finish(job, w, &w->beam[0], i, f);
-    f->trace = w->trace.f;
     return rc;
 }
 
@@ -204,6 +216,7 @@ static int search_in_turns(struct job *job, struct search_worker *w, size_t from
         if (state[j] == 0) {
             query[j] = next++;
             start[j] = s->o.time ? clock_ns() : 0;
+            trace_next(job, w, j);
             state[j] = beam_begin(b, s->g, job->x + query[j] * job->stride, job->ef);
         } else if ((state[j] = beam_step(b, s->g, err)) < 0) {
             return state[j];

@@ -15,7 +15,7 @@
 
 struct trace_features {            /* of one search; all 0 where the index has no vectors */
     uint32_t t_last;               /* time when D fell last */
-    uint32_t n_inserts;            /* nodes that were among the k nearest when they were seen */
+    uint32_t n_inserts;            /* nodes that came among the k nearest, those of a row looked at together */
     float r_visit;                 /* S / ef */
     float r_early;                 /* t_last / S */
     float d_first;                 /* distance of the nearest node that layer 0 starts from */
@@ -28,24 +28,26 @@ struct trace_features {            /* of one search; all 0 where the index has n
 struct trace {
     struct beam_watch watch;       /* first: beam.watch points here */
     struct trace_features f;
-    struct neighbour *heap;        /* (k) */
-    struct topk nearest;
-    uint64_t *seen;                /* (n of the graph) entries as the beam's */
-    size_t n_seen;
+    uint64_t *in;                  /* (n of the graph, + 1) entries, as the beam's, that came into its pool */
+    size_t n_in;
     uint32_t *looked;              /* nodes looked around */
     size_t n_looked;
     uint64_t *expanded;            /* a bit for each of them, all 0 between searches */
+    uint64_t worst, kth;           /* of the pool; UINT64_MAX: it is not full, it has no k-th */
+    float nearest_out;             /* distance of what did not come into it; INFINITY: nothing */
+    size_t k, ef;
     size_t early;                  /* the time of d_early */
     bool has_early;
 };
 
 /* Scratch for a graph of n nodes: 12 bytes a node. */
-MUST_CHECK int trace_init(struct trace *t, size_t n, size_t k, struct err *err);
+MUST_CHECK int trace_init(struct trace *t, size_t n, struct err *err);
 void trace_done(struct trace *t);
 
-/* beam_search with a trace of it, t->f: k nearest (as trace_init's, at least 1), ef as the row says it. */
-MUST_CHECK int trace_search(struct trace *t, struct beam *b, const struct graph *g, const float *q, size_t width, size_t k,
-                            size_t ef, struct err *err);
+/* Trace the next search of b, from its start to trace_end: k nearest (at least 1, at most the width of the search), ef as the row
+ * says it.  After the end t->f is of this search, and b is not watched any more. */
+void trace_begin(struct trace *t, struct beam *b, size_t k, size_t ef);
+void trace_end(struct trace *t, struct beam *b);
 
 enum { TRACE_COLUMNS = 9 };
 

@@ -2,13 +2,15 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "sys/par.h"
+#include "vec/prefetch.h"
 
 #include <math.h>
 
-enum { SAMPLE = 250 };
+enum { SAMPLE = 250, AHEAD = 8 };
 
 struct hardness_worker {
     uint64_t *around, *found;      /* a bit for each node, all 0 between queries */
+    uint32_t *words;               /* (k slots0 + 1) those of around that are not 0 */
 };
 
 struct job {
@@ -73,6 +75,7 @@ int hardness_init(struct hardness *h, const struct graph *g, size_t k, size_t ef
     for (int i = 0; i < n_threads; i++) {
         TRY_NEW(h->workers[i].around, MEM_SLAB(uint64_t, g->n / 64 + 1, err));
         TRY_NEW(h->workers[i].found, MEM_SLAB(uint64_t, g->n / 64 + 1, err));
+        TRY_NEW(h->workers[i].words, MEM_ARRAY(uint32_t, h->search.k * g->slots0 + 1, err));
     }
     measure_base(h);
 out:
@@ -84,6 +87,7 @@ void hardness_done(struct hardness *h)
     for (int i = 0; h->workers && i < h->n_threads; i++) {
         mem_free(h->workers[i].around);
         mem_free(h->workers[i].found);
+        mem_free(h->workers[i].words);
     }
     mem_free(h->workers);
     search_results_done(&h->found);
@@ -100,23 +104,31 @@ static uint64_t bit(uint32_t node)
 static void count_links(const struct graph *g, struct hardness_worker *w, const uint32_t *nodes, size_t n, float *edges,
                         float *around)
 {
-    size_t n_edges = 0, n_around = 0;
-    for (size_t i = 0; i < n; i++)
+    const size_t lines = (g->slots0 * sizeof *nodes + PREFETCH_LINE - 1) / PREFETCH_LINE;
+    size_t n_edges = 0, n_around = 0, n_words = 0;
+    for (size_t i = 0; i < n; i++) {
         w->found[nodes[i] >> 6] |= bit(nodes[i]);
+        if (i < AHEAD)
+            prefetch_lines(graph_row(g, 0, nodes[i]), lines);
+    }
     for (size_t i = 0; i < n; i++) {
         const uint32_t *row = graph_row(g, 0, nodes[i]);
+        if (i + AHEAD < n)
+            prefetch_lines(graph_row(g, 0, nodes[i + AHEAD]), lines);
         for (size_t j = 0; j < g->slots0 && row[j] < g->n; j++) {
-            n_edges += (w->found[row[j] >> 6] & bit(row[j])) != 0;
-            n_around += (w->around[row[j] >> 6] & bit(row[j])) == 0;
-            w->around[row[j] >> 6] |= bit(row[j]);
+            const uint32_t at = row[j] >> 6;
+            const uint64_t mask = bit(row[j]), word = w->around[at];
+            n_edges += (w->found[at] & mask) != 0;
+            n_around += (word & mask) == 0;
+            w->words[n_words] = at;
+            n_words += word == 0;
+            w->around[at] = word | mask;
         }
     }
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t *row = graph_row(g, 0, nodes[i]);
+    for (size_t i = 0; i < n; i++)
         w->found[nodes[i] >> 6] = 0;
-        for (size_t j = 0; j < g->slots0 && row[j] < g->n; j++)
-            w->around[row[j] >> 6] = 0;
-    }
+    for (size_t i = 0; i < n_words; i++)
+        w->around[w->words[i]] = 0;
     *edges = (float)n_edges / (float)n;
     *around = (float)n_around / (float)n;
 }

@@ -22,15 +22,12 @@ struct plain {                     /* what a search saw, in order */
 static void account(struct plain *p, size_t from, size_t k, size_t ef)
 {
     static uint64_t sorted[N];
-    for (size_t i = from; i < p->n_seen; i++) {
-        memcpy(sorted, p->seen, i * sizeof *sorted);
-        beam_sort(sorted, i);
-        p->n_inserts += i < k || beam_dist(p->seen[i]) < beam_dist(sorted[k - 1]);
-    }
-    if (p->n_seen < k)
-        return;
     memcpy(sorted, p->seen, p->n_seen * sizeof *sorted);
     beam_sort(sorted, p->n_seen);
+    for (size_t i = from; i < p->n_seen; i++)
+        p->n_inserts += p->n_seen < k || p->seen[i] <= sorted[k - 1];
+    if (p->n_seen < k)
+        return;
     if (beam_dist(sorted[k - 1]) < p->d) {
         p->d = beam_dist(sorted[k - 1]);
         p->t_last = p->ndc;
@@ -92,12 +89,14 @@ static void check_features(enum metric metric, enum made_kind kind, size_t k)
     struct trace t;
     static struct plain p;
     CHECK_OK(beam_init(&b, &made.g, NULL, N, &err), &err);
-    CHECK_OK(trace_init(&t, N, k, &err), &err);
+    CHECK_OK(trace_init(&t, N, &err), &err);
     for (uint64_t i = 0; i < 6; i++)
         for (size_t ef = k; ef <= MAX_EF; ef = ef * 3 + 1) {
             const float *q = made_query(&made, kind, i);
             plain_search(&p, &made.g, &b, q, k, ef);
-            CHECK_OK(trace_search(&t, &b, &made.g, q, ef, k, ef, &err), &err);
+            trace_begin(&t, &b, k, ef);
+            CHECK_OK(beam_search(&b, &made.g, q, ef, &err), &err);
+            trace_end(&t, &b);
             CHECK_EQ(b.ndc, p.ndc);
             CHECK_EQ(t.f.t_last, p.t_last);
             CHECK_EQ(t.f.n_inserts, p.n_inserts);
@@ -131,8 +130,10 @@ static void test_ends(void)
         struct trace t;
         size_t k = n ? n : 1;
         CHECK_OK(beam_init(&b, &made.g, NULL, k, &err), &err);
-        CHECK_OK(trace_init(&t, n, k, &err), &err);
-        CHECK_OK(trace_search(&t, &b, &made.g, (float[16]){1}, k, k, 64, &err), &err);
+        CHECK_OK(trace_init(&t, n, &err), &err);
+        trace_begin(&t, &b, k, 64);
+        CHECK_OK(beam_search(&b, &made.g, (float[16]){1}, k, &err), &err);
+        trace_end(&t, &b);
         CHECK_EQ(t.f.n_inserts, n);
         CHECK(t.f.d_best_cand == t.f.d_final && t.f.t_last == b.ndc && t.f.r_early == (n ? 1 : 0));
         CHECK(t.f.d_early == t.f.d_final && t.f.delta_improve == 0 && (n > 0 || t.f.d_final == 0));
