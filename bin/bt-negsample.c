@@ -5,7 +5,6 @@
 #include "sys/par.h"
 #include "train/negrun.h"
 
-#include <inttypes.h>
 #include <math.h>
 
 static const char *paths[NEGATIVES_SETS], *positives_path, *margin, *examples;
@@ -63,7 +62,7 @@ static int run(const struct negrun_options *o, struct err *err)
 {
     int rc = 0;
     struct negrun r = {.options = o};
-    const struct negatives_report *report = &r.report;
+    struct buf remarks = {0};
     TRY(output_open(&r.out, common.output, true, err));
     TRY(negrun_open(&r, err));
     progress_start("search", "queries", 0);
@@ -76,21 +75,17 @@ static int run(const struct negrun_options *o, struct err *err)
         TRY(negrun_negatives(&r, err));
     }
     progress_end();
-    if (!o->search)
-        note("%" PRIu64 " queries: %" PRIu64 " hard and %" PRIu64 " random negatives; no negative: %" PRIu64
-             "; queries without a positive: %" PRIu64, report->n_queries, report->n_hard, report->n_random, report->n_missing,
-             report->n_without_positive);
-    if (r.examples)
-        note("%" PRIu64 " examples", negexamples_count(r.examples));
+    TRY(negrun_remarks(&r, &remarks, err));
+    note_lines(&remarks);
     TRY(negrun_commit(&r, err));
     TRY(output_commit(r.out, err));
 out:
+    buf_done(&remarks);
     negrun_done(&r);
     output_free(r.out);
     return rc;
 }
 
-/* What goes with what is negrun_check's; here is what only the command line knows. */
 static int check_options(struct negrun_options *o, struct err *err)
 {
     int rc = 0;

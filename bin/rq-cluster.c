@@ -39,15 +39,14 @@ static const struct option_spec options[] = {
      .dest = &sides[RQSIDE_BOOKS]},
     {.name = "npz", .type = OPT_STRING, .arg = "FILE", .silent = true, .help = "write the centres to FILE, as arrays of NumPy",
      .dest = &sides[RQSIDE_NPZ]},
-    {.name = "apply", .type = OPT_STRING, .arg = "FILE", .help = "encode by the codebooks of FILE, a stream or .npz", .dest = &apply},
+    {.name = "apply", .type = OPT_STRING, .arg = "FILE", .help = "encode by the codebooks of FILE, ours or .npz", .dest = &apply},
     {.name = "beam", .type = OPT_U64, .arg = "N", .min = 1, .max = 4096, .help = "with --apply: prefixes kept at each level",
      .dest = &beam},
     {.name = "decode", .type = OPT_STRING, .arg = "FILE", .help = "read codes, write their vectors by the codebooks of FILE",
      .dest = &decode},
     {.name = "codes", .type = OPT_FLAG, .help = "read codes, not vectors: report, suffixes, tokens, arrays", .dest = &codes},
     {.name = "tokens", .type = OPT_STRING, .arg = "FILE", .silent = true,
-     .help = "write codes as JSON lists of <a_1> tokens to FILE",
-     .dest = &sides[RQSIDE_TOKENS]},
+     .help = "write codes as JSON lists of <a_1> tokens to FILE", .dest = &sides[RQSIDE_TOKENS]},
     {.name = "first-code", .type = OPT_U64, .arg = "N", .max = 1, .given = &first_given, .help = "what tokens call code 0",
      .dest = &first_code},
     {.name = "npy", .type = OPT_STRING, .arg = "FILE", .silent = true, .help = "write codes to FILE, as an array of NumPy",
@@ -67,6 +66,7 @@ static struct rqrun_options options_make(void)
     int n_threads = par_threads((int)common.threads);
     bool one = !strchr(clusters, ',');
     struct rqrun_options o = {
+        .mode = apply ? RQRUN_APPLY : decode ? RQRUN_DECODE : codes ? RQRUN_CODES : RQRUN_TRAIN,
         .paths = cli_operands(), .n_paths = cli_n_operands(), .books = apply ? apply : decode, .beam = beam, .time = timed,
         .clusters = (codes || decode) && !clusters_given ? NULL : clusters, .n_levels = levels_given || one ? n_levels : 0,
         .tell_base = first_given,
@@ -82,30 +82,24 @@ static struct rqrun_options options_make(void)
     return o;
 }
 
-static void summarise(const struct rqtrain *t)
-{
-    for (size_t l = 0; l < t->q.n_levels; l++)
-        note("level %zu: %u codes, mse %.6g after %.6g", l + 1, t->q.clusters[l], t->q.level[l].mse_after,
-             t->q.level[l].mse_before);
-    note("%llu assignments, each certified optimal; %zu vectors, %llu different codes",
-         (unsigned long long)rqtrain_assignments(t), t->base.n, (unsigned long long)t->trained.distinct);
-}
-
 static int run(struct err *err)
 {
     int rc = 0;
     const struct rqrun_options o = options_make();
     struct rqrun r = {.options = &o};
+    struct buf remarks = {0};
+    TRY(rqrun_check(&o, err));
     TRY(output_open(&r.out, common.output, true, err));
     if (!decode && !codes)
         progress_start(apply ? "encode" : "cluster", apply ? "rows" : "iterations", 0);
-    TRY((apply ? rqrun_apply : decode ? rqrun_decode : codes ? rqrun_codes : rqrun_train)(&r, err));
+    TRY(rqrun_run(&r, err));
     progress_end();
-    if (!o.books && !codes)
-        summarise(&r.t);
+    TRY(rqrun_remarks(&r, &remarks, err));
+    note_lines(&remarks);
     TRY(rqrun_commit(&r, err));
     TRY(output_commit(r.out, err));
 out:
+    buf_done(&remarks);
     rqrun_done(&r);
     output_free(r.out);
     return rc;
@@ -117,14 +111,6 @@ int main(int argc, char **argv)
     cli_start(&prog, argc, argv);
     if (!!apply + !!decode + codes > 1)
         die_usage("--apply, --decode and --codes: give one");
-    if ((apply || decode) && (sides[RQSIDE_REPORT] || sides[RQSIDE_TOKENS] || sides[RQSIDE_NPY] || sides[RQSIDE_BOOKS]))
-        die_usage("--report, --tokens, --npy and --codebooks do not go with --apply and --decode: see --codes");
-    if (codes && (sides[RQSIDE_BOOKS] || sides[RQSIDE_NPZ] || way > RESOLVE_SUFFIX))
-        die_usage("--codes has no vectors: --codebooks, --npz, --resolve sinkhorn and --resolve reassign need them");
-    if ((codes || decode) && cli_n_operands() > 1)
-        die_usage("one stream of codes, not %zu", cli_n_operands());
-    if (unbounded && (min_given || max_given))
-        die_usage("--unbounded and --size-min or --size-max: give one");
     struct err err = {0};
     if (run(&err) != 0)
         die(&err);

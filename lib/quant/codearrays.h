@@ -11,9 +11,10 @@
  * coderows_read has it.  Freed by coderows_done, also after a failure. */
 MUST_CHECK int codearrays_read(struct coderows *r, struct input *in, const char *levels, struct err *err);
 
-/* Codebooks out of such an archive, stored or compressed, of any type of number and order, each widened or rounded to float32; q
- * is zero, residual_done frees it, also after a failure.  The input stays the caller's.  ERR_DATA where members are not codebook_0
- * to codebook_(levels - 1), differ in dimension, or hold NaN or infinities.  Memory: the archive, and an array once more. */
+/* Codebooks out of such an archive, stored or compressed, of any type of number and order, each widened or rounded to float32;
+ * q is zero, residual_done frees it, also after a failure.  The input stays the caller's.  ERR_DATA where members are not
+ * codebook_0 to codebook_(levels - 1), differ in dimension, or hold NaN or infinities.  Memory: the archive, and an array once
+ * more. */
 #define CODEARRAYS_MAGIC "PK\3\4"
 MUST_CHECK int codearrays_read_books(struct residual *q, struct input *in, struct err *err);
 

@@ -42,7 +42,7 @@ static int write_time(struct rqrun *r, uint64_t wall_ns, struct err *err)
     return rc ? rc : stream_writer_stat(r->writer, "threads", text, err);
 }
 
-int rqrun_train(struct rqrun *r, struct err *err)
+static int run_train(struct rqrun *r, struct err *err)
 {
     int rc = 0;
     const struct rqrun_options *o = r->options;
@@ -64,7 +64,7 @@ out:
     return rc;
 }
 
-int rqrun_apply(struct rqrun *r, struct err *err)
+static int run_apply(struct rqrun *r, struct err *err)
 {
     int rc = 0;
     const struct rqrun_options *o = r->options;
@@ -84,7 +84,7 @@ out:
     return rc;
 }
 
-int rqrun_decode(struct rqrun *r, struct err *err)
+static int run_decode(struct rqrun *r, struct err *err)
 {
     int rc = 0;
     const struct rqrun_options *o = r->options;
@@ -100,7 +100,7 @@ out:
     return rc;
 }
 
-int rqrun_codes(struct rqrun *r, struct err *err)
+static int run_codes(struct rqrun *r, struct err *err)
 {
     int rc = 0, base;
     const struct rqrun_options *o = r->options;
@@ -117,6 +117,48 @@ int rqrun_codes(struct rqrun *r, struct err *err)
     TRY(start_codes(r, &rows->set, rows->keys != NULL, &sides, &from, 1, err));
     TRY(codeset_write(r->writer, &rows->set, rows->ids, rows->keys, err));
     TRY(rqsides_write(&r->sides, &sides, &(struct rqreport){.codes = &rows->set}, NULL, NULL, err));
+out:
+    return rc;
+}
+
+int rqrun_check(const struct rqrun_options *o, struct err *err)
+{
+    const char *const *side = o->sides.paths;
+    bool reads_codes = o->mode == RQRUN_CODES || o->mode == RQRUN_DECODE;
+    if (o->books && (side[RQSIDE_REPORT] || side[RQSIDE_TOKENS] || side[RQSIDE_NPY] || side[RQSIDE_BOOKS]))
+        return err_set(err, ERR_USAGE,
+                       "--report, --tokens, --npy and --codebooks do not go with --apply and --decode: see --codes");
+    if (o->mode == RQRUN_CODES && (side[RQSIDE_BOOKS] || side[RQSIDE_NPZ] || o->train.resolve > RESOLVE_SUFFIX))
+        return err_set(err, ERR_USAGE,
+                       "--codes has no vectors: --codebooks, --npz, --resolve sinkhorn and --resolve reassign need them");
+    if (reads_codes && o->n_paths > 1)
+        return err_set(err, ERR_USAGE, "one stream of codes, not %zu", o->n_paths);
+    if (!o->train.residual.level.bounded && (o->train.residual.least_given || o->train.residual.most_given))
+        return err_set(err, ERR_USAGE, "--unbounded and --size-min or --size-max: give one");
+    return 0;
+}
+
+int rqrun_run(struct rqrun *r, struct err *err)
+{
+    switch (r->options->mode) {
+    case RQRUN_APPLY: return run_apply(r, err);
+    case RQRUN_DECODE: return run_decode(r, err);
+    case RQRUN_CODES: return run_codes(r, err);
+    default: return run_train(r, err);
+    }
+}
+
+int rqrun_remarks(const struct rqrun *r, struct buf *text, struct err *err)
+{
+    int rc = 0;
+    const struct rqtrain *t = &r->t;
+    if (r->options->mode != RQRUN_TRAIN)
+        return 0;
+    for (size_t l = 0; l < t->q.n_levels; l++)
+        TRY(buf_printf(text, err, "level %zu: %u codes, mse %.6g after %.6g\n", l + 1, t->q.clusters[l],
+                       t->q.level[l].mse_after, t->q.level[l].mse_before));
+    TRY(buf_printf(text, err, "%" PRIu64 " assignments, each certified optimal; %zu vectors, %" PRIu64 " different codes\n",
+                   rqtrain_assignments(t), t->base.n, t->trained.distinct));
 out:
     return rc;
 }

@@ -2,11 +2,17 @@
 #ifndef RQRUN_H
 #define RQRUN_H
 
+#include "base/buf.h"
 #include "quant/coderows.h"
 #include "quant/rqsides.h"
 #include "quant/rqtrain.h"
 
+/* Vectors to codes, by codebooks that are learned; vectors to codes by codebooks that are there; codes to vectors; codes to
+ * codes, with suffixes where options say so. */
+enum rqrun_mode { RQRUN_TRAIN, RQRUN_APPLY, RQRUN_DECODE, RQRUN_CODES };
+
 struct rqrun_options {
+    enum rqrun_mode mode;
     const char *const *paths;        /* (n_paths) inputs; none: stdin */
     size_t n_paths;
     const char *books;               /* codebooks to encode or decode by */
@@ -30,12 +36,13 @@ struct rqrun {                       /* zero-initialise but for options and out;
     struct rqsides sides;
 };
 
-/* One of these, then rqrun_commit.  Vectors to codes, by codebooks that are learned; vectors to codes by codebooks that are
- * there; codes to vectors; codes to codes, with suffixes where options say so. */
-MUST_CHECK int rqrun_train(struct rqrun *r, struct err *err);
-MUST_CHECK int rqrun_apply(struct rqrun *r, struct err *err);
-MUST_CHECK int rqrun_decode(struct rqrun *r, struct err *err);
-MUST_CHECK int rqrun_codes(struct rqrun *r, struct err *err);
+/* Do the options go with each other?  ERR_USAGE. */
+MUST_CHECK int rqrun_check(const struct rqrun_options *o, struct err *err);
+
+MUST_CHECK int rqrun_run(struct rqrun *r, struct err *err);
+
+/* What there is to say of it, a line each; of training alone there is. */
+MUST_CHECK int rqrun_remarks(const struct rqrun *r, struct buf *text, struct err *err);
 
 /* The end record; files beside the stream are published before it. */
 MUST_CHECK int rqrun_commit(struct rqrun *r, struct err *err);

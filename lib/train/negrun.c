@@ -179,6 +179,20 @@ out:
     return rc;
 }
 
+int negrun_remarks(const struct negrun *r, struct buf *text, struct err *err)
+{
+    int rc = 0;
+    const struct negatives_report *n = &r->report;
+    if (!r->options->search)
+        TRY(buf_printf(text, err, "%" PRIu64 " queries: %" PRIu64 " hard and %" PRIu64 " random negatives; no negative: %" PRIu64
+                       "; queries without a positive: %" PRIu64 "\n", n->n_queries, n->n_hard, n->n_random, n->n_missing,
+                       n->n_without_positive));
+    if (r->examples)
+        TRY(buf_printf(text, err, "%" PRIu64 " examples\n", negexamples_count(r->examples)));
+out:
+    return rc;
+}
+
 int negrun_commit(struct negrun *r, struct err *err)
 {
     int rc = stream_writer_end(r->writer, err);

@@ -2,6 +2,7 @@
 #ifndef NEGRUN_H
 #define NEGRUN_H
 
+#include "base/buf.h"
 #include "text/texts.h"
 #include "train/negexamples.h"
 #include "tree/ball_answers.h"
@@ -51,6 +52,8 @@ MUST_CHECK int negrun_open(struct negrun *r, struct err *err);
 MUST_CHECK int negrun_neighbours(struct negrun *r, struct err *err);
 MUST_CHECK int negrun_prepare(struct negrun *r, struct err *err);
 MUST_CHECK int negrun_negatives(struct negrun *r, struct err *err);
+/* What there is to say of negatives, a line each. */
+MUST_CHECK int negrun_remarks(const struct negrun *r, struct buf *text, struct err *err);
 MUST_CHECK int negrun_commit(struct negrun *r, struct err *err);
 void negrun_done(struct negrun *r);
 

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 1024 };
+enum { BLOCK = 1024, WIDTH = 16 };
 
 struct pass {
     const struct kmeans_points *p;
@@ -18,7 +18,7 @@ struct pass {
     float *dist;
     double *sums;                    /* (blocks) or (blocks, dim) or (k): of a pass */
     double *mean;
-    double **scratch;                /* (worker) (dim) */
+    double **scratch;                /* (worker) (stride) */
     const uint32_t *order;           /* (n) points by label */
     const size_t *first;             /* (k + 1) */
 };
@@ -134,11 +134,12 @@ static int mean_of_cluster(void *ctx, size_t j, int worker, struct err *err)
     (void)err;
     if (size == 0)
         return 0;
-    memset(sum, 0, p->dim * sizeof *sum);
+    memset(sum, 0, p->stride * sizeof *sum);
     for (size_t m = s->first[j]; m < s->first[j + 1]; m++) {
         const float *x = p->x + s->order[m] * p->stride;
-        for (size_t t = 0; t < p->dim; t++)
-            sum[t] += (double)x[t];
+        for (size_t t = 0; t < p->stride; t += WIDTH)
+            for (size_t u = 0; u < WIDTH; u++)      /* a number of times that the compiler knows: by vectors */
+                sum[t + u] += (double)x[t + u];
     }
     for (size_t t = 0; t < p->dim; t++) {
         float mean = (float)(sum[t] / (double)size);
@@ -191,7 +192,7 @@ int kmeans_means(const struct kmeans_points *p, size_t k, const uint32_t *label,
     TRY_NEW(s.sums, MEM_ZARRAY(double, k, err));
     TRY_NEW(s.scratch, MEM_ZARRAY(double *, (size_t)p->n_threads, err));
     for (int i = 0; i < p->n_threads; i++)
-        TRY_NEW(s.scratch[i], MEM_ARRAY(double, p->dim, err));
+        TRY_NEW(s.scratch[i], MEM_ARRAY(double, p->stride, err));
     sort_points(p, k, label, order, first);
     s.order = order;
     s.first = first;

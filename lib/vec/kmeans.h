@@ -23,7 +23,7 @@ MUST_CHECK int kmeans_spread(const struct kmeans_points *p, double *mean, double
 
 /* First centres by greedy k-means++: each further one is the best of 2 + floor(ln k) points drawn by their squared distance from
  * the nearest centre so far.  Arthur and Vassilvitskii, SODA 2007; as scikit-learn has it.  run, below 2^32, names the draws
- * under a seed.  centres (k, stride), 1 <= k.  O(n k dim ln k) time, 4 (3 + ln k) bytes a point. */
+ * under a seed.  centres (k, stride), 1 <= k.  O(n k dim ln k) time, 6 bytes a point. */
 MUST_CHECK int kmeans_seed(const struct kmeans_points *p, size_t k, uint64_t seed, uint64_t run, float *centres, struct err *err);
 
 /* dist (n): squared distance of each point from the centre of its label; *sum: of all.  Both may be NULL. */
