@@ -161,8 +161,8 @@ assert len(ehs) > 5 and min(ehs) > 10, ehs'
     world 2000 800
     vec-convert --rows :600 -o train.vps off.vps && vec-convert --rows 600: -o test.vps off.vps
     knn-exact -b base.vps -k 10 -o test.gt.vps test.vps
-    sh_ok "ngfix-repair -q --variant lhp --trim 0 --rfix-rounds 0 --truth truth.vps --report l.tsv -x base.hnsw -o lhp.hnsw train.vps &&
-        vec-view --check lhp.hnsw"
+    sh_ok "ngfix-repair -q --variant lhp --trim 0 --rfix-rounds 0 --truth truth.vps --report l.tsv -x base.hnsw -o lhp.hnsw \
+        train.vps && vec-view --check lhp.hnsw"
     [ "$(extra lhp)" -gt 100 ]
     assert_equal "$(extra lhp)" "$(vec-view --stat lhp.hnsw | awk -F '\t' '$1 == "edges0" && $2 == "other" { print $3 }')"
     run awk -F '\t' '$1 == "total" { exit !($3 > 0 && $3 <= 18 * 600 && $4 == 0 && $12 == 0) }' l.tsv

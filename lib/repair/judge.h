@@ -1,10 +1,10 @@
 /* judge - does a repair pay?  Distances that queries take to recall@10 = .95, in the graph as it was and as it is.
  *
  * Ours, not of the paper.  What a repair is for are queries that it never saw: a held-out part of the training queries, or others
- * that say what the index will be asked.  Control queries are those that the base graph was built for.  It pays if the first take at
- * least JUDGE_GAIN less, and the share that the second take more is smaller.  Truth is exact.  ef grows from k on by a quarter or
- * 1 until the recall is reached, and the distances at it are between those of the last two, in proportion; so nothing is decided by a
- * clock, and the steps of ef do not show. */
+ * that say what the index will be asked.  Control queries are those that the base graph was built for.  It pays if the first
+ * take at least JUDGE_GAIN less, and the share that the second take more is smaller.  Truth is exact.  ef grows from k on by a
+ * quarter or 1 until the recall is reached, and the distances at it are between those of the last two, in proportion; so nothing
+ * is decided by a clock, and the steps of ef do not show. */
 #ifndef JUDGE_H
 #define JUDGE_H
 

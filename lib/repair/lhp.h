@@ -6,8 +6,8 @@
  * nq nearest those are hard that it saw after more than half of its distances, or never; the LHP_KAPPA nearest to the query of
  * these get an edge each, from the node of the frontier that is nearest to it.  None where that node is the target, or has a
  * neighbour nearer to the target than itself (the pruning rule: the way leads over that one).
- * So it costs one narrow search, and no hardness of pairs; edges lead from where the search comes by to where it should arrive, not
- * from one neighbour of the query to the other. */
+ * So it costs one narrow search, and no hardness of pairs; edges lead from where the search comes by to where it should arrive,
+ * not from one neighbour of the query to the other. */
 #ifndef LHP_H
 #define LHP_H
 

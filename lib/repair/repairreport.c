@@ -6,8 +6,8 @@ int repairreport_head(const struct repairrun *run, struct err *err)
 {
     if (!run->report)
         return 0;
-    return output_printf(run->report, err, "id\tneighbours\tngfix\trfix\tdropped\tdefects_before\tdefects_after\teh_before\teh_after"
-                         "\treached_before\treached\tpairs\tgroups\tsaved\tndc%s\n",
+    return output_printf(run->report, err, "id\tneighbours\tngfix\trfix\tdropped\tdefects_before\tdefects_after\teh_before"
+                         "\teh_after\treached_before\treached\tpairs\tgroups\tsaved\tndc%s\n",
                          run->repair.o.time ? "\tsearch_ns\teh_ns\tedges_ns" : "");
 }
 
@@ -51,8 +51,8 @@ out:
 
 static int put_judge(const struct repairrun *run, const char *name, const struct judge *j, struct err *err)
 {
-    return j->n == 0 ? 0 : output_printf(run->report, err, "%s_queries\t%zu\n%s_ndc_before\t%.1f\n%s_ndc_after\t%.1f\n", name, j->n,
-                                         name, j->before.ndc, name, j->after.ndc);
+    return j->n == 0 ? 0 : output_printf(run->report, err, "%s_queries\t%zu\n%s_ndc_before\t%.1f\n%s_ndc_after\t%.1f\n",
+                                         name, j->n, name, j->before.ndc, name, j->after.ndc);
 }
 
 int repairreport_index(const struct repairrun *run, uint64_t index_bytes, struct err *err)
@@ -65,8 +65,8 @@ int repairreport_index(const struct repairrun *run, uint64_t index_bytes, struct
     TRY(output_printf(run->report, err, "thinned\t%" PRIu64 "\ntrimmed\t%" PRIu64 "\n", t->n_thinned, t->n_trimmed));
     TRY(put_judge(run, "judge", &run->gain, err));
     TRY(put_judge(run, "control", &run->cost, err));
-    TRY(output_printf(run->report, err, "kept\t%d\nextra_edges\t%" PRIu64 "\ndegree\t%.3f\nindex_bytes\t%" PRIu64 "\n", !t->refused,
-                      t->n_extra, (double)t->n_edges / n, index_bytes));
+    TRY(output_printf(run->report, err, "kept\t%d\nextra_edges\t%" PRIu64 "\ndegree\t%.3f\nindex_bytes\t%" PRIu64 "\n",
+                      !t->refused, t->n_extra, (double)t->n_edges / n, index_bytes));
     if (run->repair.o.time)
         TRY(output_printf(run->report, err, "trim_ns\t%" PRIu64 "\njudge_ns\t%" PRIu64 "\n", t->trim_ns, t->judge_ns));
 out:

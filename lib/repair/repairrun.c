@@ -271,9 +271,10 @@ int repairrun_remarks(const struct repairrun *run, struct buf *notes, struct buf
 {
     int rc = 0;
     const struct repairrun_totals *t = &run->totals;
-    TRY(buf_printf(notes, err, "%" PRIu64 " queries: %" PRIu64 " edges added by %s, %" PRIu64 " by RFix, %" PRIu64 " trimmed again: %"
-                   PRIu64 " extra edges, %.3g a node\n", t->n_queries, t->n_ngfix, repair_variants[run->wish.variant], t->n_rfix,
-                   t->n_trimmed, t->n_extra, (double)t->n_extra / (double)num_max_size(run->graph.n, 1)));
+    TRY(buf_printf(notes, err, "%" PRIu64 " queries: %" PRIu64 " edges added by %s, %" PRIu64 " by RFix, %" PRIu64
+                   " trimmed again: %" PRIu64 " extra edges, %.3g a node\n", t->n_queries, t->n_ngfix,
+                   repair_variants[run->wish.variant], t->n_rfix, t->n_trimmed, t->n_extra,
+                   (double)t->n_extra / (double)num_max_size(run->graph.n, 1)));
     if (run->gain.n == 0)
         return 0;
     TRY(buf_printf(t->refused ? warnings : notes, err, "%srecall@%d %.2f takes %zu %s queries %.1f distances, it was %.1f; %zu "

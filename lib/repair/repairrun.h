@@ -1,5 +1,5 @@
-/* repairrun - training queries repair an index, what does not pay is trimmed, and the whole repair is kept if it pays: the work of
- * ngfix-repair.  The lines of the report are those of man/man1/ngfix-repair.1. */
+/* repairrun - training queries repair an index, what does not pay is trimmed, and the whole repair is kept if it pays: the work
+ * of ngfix-repair.  The lines of the report are those of man/man1/ngfix-repair.1. */
 #ifndef REPAIRRUN_H
 #define REPAIRRUN_H
 
@@ -41,8 +41,8 @@ struct repairrun {
 };
 
 /* Open and read all that the wish names.  run is zeroed but for report and progress, and closed in any case.  Of the queries
- * hold_out, but no more than one in REPAIRRUN_HOLD_OUT_SHARE, are held out (by seed), unless wish.judge names others; if that were
- * fewer than REPAIRRUN_HOLD_OUT_LEAST, none. */
+ * hold_out, but no more than one in REPAIRRUN_HOLD_OUT_SHARE, are held out (by seed), unless wish.judge names others; if that
+ * were fewer than REPAIRRUN_HOLD_OUT_LEAST, none. */
 MUST_CHECK int repairrun_open(struct repairrun *run, const struct repair_wish *wish, int n_threads, uint64_t seed,
                               struct err *err);
 void repairrun_close(struct repairrun *run);

@@ -6,8 +6,8 @@
  * too.  An extra edge stays if it was used at least once in `ratio` distances.
  * Measured on wordnet-debian (2,000 held-out queries of each kind, ndc at recall@10 .99, not trimmed and trimmed by 300):
  * English 2,297 and 2,226, German 3,985 and 3,944, Japanese 11,158 and 10,762, in-distribution 2,121 and 2,020.
- * With `base` edges of the builder are trimmed by the same rule.  Those that the entry needs to reach every node stay: the first that
- * a breadth-first walk over what is kept, then over what is not, finds.
+ * With `base` edges of the builder are trimmed by the same rule.  Those that the entry needs to reach every node stay: the first
+ * that a breadth-first walk over what is kept, then over what is not, finds.
  * Counters are sums of whole numbers, so they depend neither on threads nor on order. */
 #ifndef TRIM_H
 #define TRIM_H

@@ -25,7 +25,8 @@ static int repair_it(struct err *err)
         .rounds = {{10, 10}, {4, 4}}, .n_rounds = 2, .ef_truth = by_search ? 40 : 0,
         .rfix_ef = 30, .rfix_edges = 6, .rfix_rounds = 2,
         .extra = {.max_extra = 8}, .n_threads = n_threads, .report = true};
-    struct repairrun run = {.wish = {.truth = by_search ? NULL : truth_path, .variant = variant, .trim = 300, .rebalance = by_search},
+    struct repairrun run = {.wish = {.truth = by_search ? NULL : truth_path, .variant = variant, .trim = 300,
+                                     .rebalance = by_search},
                             .queries = queries, .truth = truth, .n_train = queries.n};
     TRY(output_open_memory(&run.report, err));
     TRY(repair_init(&run.repair, &made.g, &o, err));

@@ -146,7 +146,8 @@ static void test_thin(void)
             if (edge_kind(x.edges[i * x.g.slots0 + j]) != EDGE_BASE && edge_eh(x.edges[i * x.g.slots0 + j]) < least)
                 least = edge_eh(x.edges[i * x.g.slots0 + j]);
         for (size_t j = 0; j < before.degree[i]; j++)
-            n_harder += edge_kind(before.edges[i * x.g.slots0 + j]) != EDGE_BASE && edge_eh(before.edges[i * x.g.slots0 + j]) > least;
+            n_harder += edge_kind(before.edges[i * x.g.slots0 + j]) != EDGE_BASE &&
+                edge_eh(before.edges[i * x.g.slots0 + j]) > least;
         CHECK(n_harder < x.n_extra[i]);            /* what is harder than what stays, stays */
     }
     extra_thin(&x, 1);
