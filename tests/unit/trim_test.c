@@ -130,10 +130,10 @@ static void test_again(void)
 
 static void test_thin(void)
 {
-    struct made made;
+    struct made made, other;
     struct extra x, before;
     open_all(&made, &x);
-    open_all(&made, &before);
+    open_all(&other, &before);
     size_t base = count_edges(&x, true), extra = count_edges(&x, false);
     CHECK_EQ(extra_thin(&x, 0), 0);
     uint64_t gone = extra_thin(&x, 0.5);
@@ -156,6 +156,7 @@ static void test_thin(void)
     extra_done(&x);
     extra_done(&before);
     made_done(&made);
+    made_done(&other);
 }
 
 /* The same graph takes what it took; a graph without its edges does not reach the recall. */
