@@ -114,6 +114,15 @@ vectors() { # N DIM [VALUES]
 @test "hnsw-build: memory stays near what vectors and graph take" {
     vectors 20000 16
     std_ulimit "hnsw-build -t 2 -c 20 vectors.vps" 500000
+    # at its peak 1.6 times the index and some for the program itself
+    vec-synth --set latent --role base --count 30000 --dim 128 -o many.vps
+    python3 - <<'END' > stdout
+import os
+pid = os.posix_spawnp("hnsw-build", "hnsw-build -q -t 2 -c 20 -o many.hnsw many.vps".split(), os.environ)
+_, status, usage = os.wait4(pid, 0)
+print(status, usage.ru_maxrss * 1024 <= 1.75 * os.path.getsize("many.hnsw"))
+END
+    assert_equal "$(cat stdout)" "0 True"
 }
 
 @test "hnsw-build: numbers that are none, ids twice, files that do not fit together" {

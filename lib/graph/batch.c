@@ -27,8 +27,10 @@ int batch_init(struct batch *b, size_t max_nodes, size_t max_upper, struct err *
     TRY(group_init(&b->sharers, b->g->n, err));
     TRY(group_init(&b->edges, num_max_size(b->g->n, b->upper->n_rows), err));
     TRY_NEW(b->workers, MEM_ZARRAY(struct batch_worker, (size_t)b->n_threads, err));
+    TRY_NEW(b->prunes, MEM_ZARRAY(struct prune, (size_t)b->n_threads, err));
     for (int i = 0; i < b->n_threads; i++) {
         struct batch_worker *w = &b->workers[i];
+        TRY(prune_init(&b->prunes[i], b->g, b->steer, err));
         TRY(beam_init(&w->beam, b->g, b->walk, b->ef, err));
         TRY_NEW(w->seen, MEM_ZARRAY(uint32_t, max_nodes, err));
         TRY_NEW(w->peers, MEM_ARRAY(uint32_t, 2 * b->ef, err));
@@ -53,7 +55,10 @@ void batch_done(struct batch *b)
         mem_free(w->fresh);
         mem_free(w->kept);
     }
+    for (int i = 0; b->prunes && i < b->n_threads; i++)
+        prune_done(&b->prunes[i]);
     mem_free(b->workers);
+    mem_free(b->prunes);
     mem_free(b->found);
     mem_free(b->n_found);
     mem_free(b->members);
@@ -89,7 +94,7 @@ static uint32_t keep_found(const struct batch *b, struct batch_worker *w, uint32
         w->peers[e] = beam_node(found[e]);
     }
     if (b->walk) {
-        prune_distances(&b->prune, node, w->peers, n, w->dist);
+        prune_distances(&b->prunes[w - b->workers], node, w->peers, n, w->dist);
         for (size_t e = 0; e < n; e++)
             found[e] = beam_key(w->dist[e], w->peers[e]);
         beam_sort(found, n);
@@ -194,7 +199,7 @@ static int choose_neighbours(void *ctx, size_t i, int worker, struct err *err)
     size_t n_found = b->n_found[at];
     const uint64_t *found = b->found + at * b->ef;
     uint64_t worst = n_found == b->ef ? found[n_found - 1] : UINT64_MAX;
-    prune_distances(&b->prune, node, w->peers, n_peers, w->dist);
+    prune_distances(&b->prunes[worker], node, w->peers, n_peers, w->dist);
     for (size_t p = 0; p < n_peers; p++) {
         uint64_t key = beam_key(w->dist[p], w->peers[p]);
         if (key < worst)
@@ -210,7 +215,7 @@ static int choose_neighbours(void *ctx, size_t i, int worker, struct err *err)
         link_set(table, row, w->candidates, n, false);
         return 0;
     }
-    link_set(table, row, w->kept, prune_select(&b->prune, w->candidates, n, b->m, w->kept), true);
+    link_set(table, row, w->kept, prune_select(&b->prunes[worker], w->candidates, n, b->m, w->kept), true);
     return 0;
 }
 
@@ -233,7 +238,7 @@ static int join(struct batch *b, bool upper, struct err *err)
         }
     }
     TRY(group_make(&b->edges, b->keys, b->values, n, err));
-    TRY(link_apply(table, &b->prune, &b->edges, b->n_threads, err));
+    TRY(link_apply(table, b->prunes, &b->edges, b->n_threads, err));
 out:
     return rc;
 }

@@ -11,7 +11,7 @@ struct batch {
     struct graph *g;               /* entry and n_layers grow; rows are those of the tables */
     struct link_table *layer0, *upper;
     const struct codes *walk;      /* what searches estimate by; NULL: the vectors */
-    struct prune prune;            /* how what they found is compared */
+    const struct steer *steer;     /* what they found is compared by */
     size_t m, ef;
     int n_threads;
 
@@ -25,6 +25,7 @@ struct batch {
     uint32_t *keys;                /* items for either group */
     uint64_t *values;
     size_t cap_items;
+    struct prune *prunes;          /* (n_threads) */
     struct batch_worker *workers;  /* (n_threads) */
 };
 

@@ -40,7 +40,7 @@ uint64_t hnsw_vectors_share(uint64_t max_memory, size_t dim, const struct hnsw_o
 {
     double vector = (double)num_round_up(dim, GRAPH_ROW_ALIGN) * sizeof(float) + sizeof(uint64_t);
     double rows = (double)hnsw_slots(2 * o->m) * 8 + (double)hnsw_slots(o->m) * 8 / (double)(o->m - 1) + 32;
-    double codes = dim < STEER_MIN_DIM ? 0 : 3.0 * (double)num_round_up(dim, 64) + sizeof(struct codes_query) + 8;
+    double codes = (double)steer_node_bytes(dim);
     double node = rows + codes + (double)(o->ef_construction + 2 * o->m) * 12 / BATCH_SHARE + o->n_threads / 4.0;
     return (uint64_t)((double)max_memory * (vector / (vector + node)));
 }
@@ -67,7 +67,7 @@ int hnsw_build(struct graph *g, const struct hnsw_options *o, struct err *err)
     size_t max_upper = 0;
     struct link_table layer0 = {0}, upper = {0};
     struct steer steer = {0};
-    struct batch batch = {.g = g, .layer0 = &layer0, .upper = &upper, .m = o->m, .ef = o->ef_construction,
+    struct batch batch = {.g = g, .layer0 = &layer0, .upper = &upper, .steer = &steer, .m = o->m, .ef = o->ef_construction,
                           .n_threads = o->n_threads};
     g->m = o->m;
     g->max_degree0 = 2 * o->m;
@@ -85,9 +85,7 @@ int hnsw_build(struct graph *g, const struct hnsw_options *o, struct err *err)
     g->layer0 = layer0.rows;
     g->upper = upper.rows;
     TRY(steer_make(&steer, g, o->n_threads, err));
-    bool by_codes = steer.walk.type != CODES_NONE;
-    batch.walk = by_codes ? &steer.walk : NULL;
-    batch.prune = prune_make(g, by_codes ? &steer.codes : NULL, steer.folded);
+    batch.walk = steer.walk.type == CODES_NONE ? NULL : &steer.walk;
     TRY(batch_init(&batch, max_batch(g->n), max_upper, err));
     for (size_t from = 0, to; from < g->n; from = to) {
         to = hnsw_batch_end(g->n, from);
@@ -95,6 +93,7 @@ int hnsw_build(struct graph *g, const struct hnsw_options *o, struct err *err)
         if (o->progress)
             o->progress(to);
     }
+    batch_done(&batch);
     TRY(reach_all(g, &layer0, NULL, err));
     TRY(link_finish(&layer0, g, false, o->n_threads, err));
     TRY(link_finish(&upper, g, true, o->n_threads, err));

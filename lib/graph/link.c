@@ -62,7 +62,7 @@ uint64_t link_entry(const struct link_table *t, size_t row, size_t i)
 
 struct apply {
     struct link_table *t;
-    const struct prune *prune;
+    struct prune *prunes;          /* (n_threads) */
     const struct group *edges;
     size_t max_candidates;
     uint64_t *candidates, *kept;   /* (n_threads, max_candidates), (n_threads, max_degree) */
@@ -87,7 +87,7 @@ static void row_append(struct link_table *t, size_t row, const uint64_t *entries
     t->degree[row] = (uint16_t)(t->degree[row] + n);
 }
 
-static void row_apply(const struct apply *a, size_t i, uint64_t *candidates, uint64_t *kept)
+static void row_apply(const struct apply *a, size_t i, struct prune *prune, uint64_t *candidates, uint64_t *kept)
 {
     struct link_table *t = a->t;
     size_t row = a->edges->keys[i], n_new = 0, degree = t->degree[row];
@@ -102,7 +102,7 @@ static void row_apply(const struct apply *a, size_t i, uint64_t *candidates, uin
     for (size_t e = 0; e < degree; e++)
         candidates[n_new + e] = link_entry(t, row, e);
     beam_sort(candidates, n_new + degree);
-    size_t n_kept = prune_select(a->prune, candidates, n_new + degree, t->max_degree, kept);
+    size_t n_kept = prune_select(prune, candidates, n_new + degree, t->max_degree, kept);
     link_set(t, row, kept, n_kept, true);
 }
 
@@ -112,14 +112,15 @@ static int apply_task(void *ctx, size_t task, int worker, struct err *err)
     (void)err;
     size_t from = task * ROWS_A_TASK, to = from + ROWS_A_TASK < a->edges->n ? from + ROWS_A_TASK : a->edges->n;
     for (size_t i = from; i < to; i++)
-        row_apply(a, i, a->candidates + (size_t)worker * a->max_candidates, a->kept + (size_t)worker * a->t->max_degree);
+        row_apply(a, i, &a->prunes[worker], a->candidates + (size_t)worker * a->max_candidates,
+                  a->kept + (size_t)worker * a->t->max_degree);
     return 0;
 }
 
-int link_apply(struct link_table *t, const struct prune *prune, const struct group *edges, int n_threads, struct err *err)
+int link_apply(struct link_table *t, struct prune *prunes, const struct group *edges, int n_threads, struct err *err)
 {
     int rc = 0;
-    struct apply a = {.t = t, .prune = prune, .edges = edges};
+    struct apply a = {.t = t, .prunes = prunes, .edges = edges};
     for (size_t i = 0; i < edges->n; i++)
         if (edges->start[i + 1] - edges->start[i] > a.max_candidates)
             a.max_candidates = edges->start[i + 1] - edges->start[i];

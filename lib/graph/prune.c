@@ -1,25 +1,54 @@
 #include "graph/prune.h"
+#include "base/mem.h"
 #include "graph/beam.h"
 
-struct prune prune_make(const struct graph *g, const struct codes *codes, const struct codes_query *folded)
+enum { AHEAD = 2 };   /* candidates */
+
+struct prune prune_exact(const struct graph *g)
 {
-    return (struct prune){.g = g, .distance = distance_make(g->metric, g->dim), .codes = codes, .folded = folded};
+    return (struct prune){.g = g, .distance = distance_make(g->metric, g->dim), .at = GRAPH_NONE};
 }
 
-void prune_distances(const struct prune *p, uint32_t node, const uint32_t *nodes, size_t n, float *out)
+int prune_init(struct prune *p, const struct graph *g, const struct steer *steer, struct err *err)
+{
+    *p = prune_exact(g);
+    if (steer->walk.type == CODES_NONE)
+        return 0;
+    p->steer = steer;
+    p->w = mem_slab(codes_query_bytes(&steer->codes), 1, err);
+    return p->w ? 0 : ERR_NOMEM;
+}
+
+void prune_done(struct prune *p)
+{
+    mem_free(p->w);
+    *p = (struct prune){0};
+}
+
+static const struct codes_query *query_of(struct prune *p, uint32_t node)
+{
+    if (p->at != node) {
+        p->q.w = p->w;
+        steer_query(p->steer, p->g, node, &p->q);
+    }
+    p->at = node;
+    return &p->q;
+}
+
+void prune_distances(struct prune *p, uint32_t node, const uint32_t *nodes, size_t n, float *out)
 {
     const struct graph *g = p->g;
-    if (!p->codes) {
+    if (!p->steer) {
         distance_gather(&p->distance, g->vectors + node * g->stride, g->vectors, g->stride, nodes, n, out);
         return;
     }
     if (n > 4)
-        codes_fetch(p->codes, nodes, n);
-    codes_estimates(p->codes, &p->folded[node], nodes, n, out);
+        codes_fetch(&p->steer->codes, nodes, n);
+    codes_estimates(&p->steer->codes, query_of(p, node), nodes, n, out);
 }
 
 /* Is one of these four nodes nearer to c than limit?  (Fewer than four: filled with the first.) */
-static bool any_nearer(const struct prune *p, uint32_t c, const uint32_t nodes[4], float limit)
+static bool any_nearer(struct prune *p, uint32_t c, const uint32_t nodes[4], float limit)
 {
     float out[4];
     prune_distances(p, c, nodes, 4, out);
@@ -27,7 +56,7 @@ static bool any_nearer(const struct prune *p, uint32_t c, const uint32_t nodes[4
 }
 
 /* Is some kept one nearer to c than c is to the node? */
-static bool dominated(const struct prune *p, uint64_t c, const uint64_t *kept, size_t n)
+static bool dominated(struct prune *p, uint64_t c, const uint64_t *kept, size_t n)
 {
     uint32_t nodes[4];
     size_t waiting = 0;
@@ -48,11 +77,14 @@ static bool dominated(const struct prune *p, uint64_t c, const uint64_t *kept, s
     return any_nearer(p, beam_node(c), nodes, beam_dist(c));
 }
 
-size_t prune_select(const struct prune *p, const uint64_t *candidates, size_t n, size_t max, uint64_t *kept)
+size_t prune_select(struct prune *p, const uint64_t *candidates, size_t n, size_t max, uint64_t *kept)
 {
     size_t n_kept = 0;
-    for (size_t i = 0; i < n && n_kept < max; i++)
+    for (size_t i = 0; i < n && n_kept < max; i++) {
+        if (p->steer && i + AHEAD < n)
+            steer_fetch(p->steer, p->g, beam_node(candidates[i + AHEAD]));
         if (!dominated(p, candidates[i], kept, n_kept))
             kept[n_kept++] = candidates[i];
+    }
     return n_kept;
 }

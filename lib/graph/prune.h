@@ -8,26 +8,32 @@
 #define PRUNE_H
 
 #include "graph/graph.h"
-#include "vec/codes.h"
+#include "graph/steer.h"
 #include "vec/kernel.h"
 
 enum { PRUNE_CLEAN = 1 };
 
-/* How pairs of nodes are compared: by their vectors, or by codes of them. */
+/* How a thread compares pairs of nodes: by their vectors, or by codes of them. */
 struct prune {
     const struct graph *g;
     struct distance distance;
-    const struct codes *codes;     /* NULL: vectors */
-    const struct codes_query *folded;   /* (n) each node as a query; with codes */
+    const struct steer *steer;     /* NULL: vectors */
+    uint32_t at;                   /* the node that q is, GRAPH_NONE: none */
+    struct codes_query q;
+    int8_t *w;                     /* room for q's */
 };
 
-/* Both borrowed; codes NULL for exact distances. */
-struct prune prune_make(const struct graph *g, const struct codes *codes, const struct codes_query *folded);
+/* By vectors: takes no memory. */
+struct prune prune_exact(const struct graph *g);
+
+/* By what steer has (all borrowed): codes, or nothing, then by vectors. */
+MUST_CHECK int prune_init(struct prune *p, const struct graph *g, const struct steer *steer, struct err *err);
+void prune_done(struct prune *p);
 
 /* out[i] = distance of node to nodes[i], or the estimate. */
-void prune_distances(const struct prune *p, uint32_t node, const uint32_t *nodes, size_t n, float *out);
+void prune_distances(struct prune *p, uint32_t node, const uint32_t *nodes, size_t n, float *out);
 
 /* Keep at most max of the n candidates (ascending) in kept (max); returns how many, ascending.  Flags are passed through. */
-size_t prune_select(const struct prune *p, const uint64_t *candidates, size_t n, size_t max, uint64_t *kept);
+size_t prune_select(struct prune *p, const uint64_t *candidates, size_t n, size_t max, uint64_t *kept);
 
 #endif

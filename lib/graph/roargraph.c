@@ -25,12 +25,12 @@ struct roar {
     size_t from;                   /* the first node of the run that enhance is at */
     struct link_table projected, joined, all;   /* up to m, 2 m, 3 m neighbours */
     struct steer steer;
-    struct prune prune;
     struct group edges;
     uint32_t *keys;                /* (cap) edges to gather: the row, and the entry */
     uint64_t *values;
     size_t cap_keys, cap_values;
     const struct neighbour *truth; /* (QUERIES_AT_ONCE, n_nearest) of the queries at hand */
+    struct prune *prunes;          /* (n_threads) */
     uint32_t *owner;               /* (n) of them the one that a node's list is of, + 1; 0: none */
     struct roar_worker *workers;
 };
@@ -44,12 +44,13 @@ static int roar_init(struct roar *r, struct graph *g, const struct hnsw_options 
     g->layer0 = r->projected.rows;
     TRY(steer_make(&r->steer, g, o->n_threads, err));
     bool by_codes = r->steer.walk.type != CODES_NONE;
-    r->prune = prune_make(g, by_codes ? &r->steer.codes : NULL, r->steer.folded);
     TRY(group_init(&r->edges, g->n, err));
     TRY_NEW(r->owner, MEM_ZARRAY(uint32_t, g->n, err));
+    TRY_NEW(r->prunes, MEM_ZARRAY(struct prune, (size_t)o->n_threads, err));
     TRY_NEW(r->workers, MEM_ZARRAY(struct roar_worker, (size_t)o->n_threads, err));
     for (int i = 0; i < o->n_threads; i++) {
         struct roar_worker *w = &r->workers[i];
+        TRY(prune_init(&r->prunes[i], g, &r->steer, err));
         TRY(beam_init(&w->beam, g, by_codes ? &r->steer.walk : NULL, num_min_size(g->n, o->ef_construction), err));
         TRY_NEW(w->nodes, MEM_ARRAY(uint32_t, r->room, err));
         TRY_NEW(w->dist, MEM_ARRAY(float, r->room, err));
@@ -70,6 +71,9 @@ static void roar_done(struct roar *r)
         mem_free(w->candidates);
         mem_free(w->kept);
     }
+    for (int i = 0; r->prunes && i < r->o->n_threads; i++)
+        prune_done(&r->prunes[i]);
+    mem_free(r->prunes);
     mem_free(r->workers);
     mem_free(r->owner);
     mem_free(r->keys);
@@ -82,9 +86,9 @@ static void roar_done(struct roar *r)
 }
 
 /* The n nodes in w->nodes as candidates of `node`, ascending by the distances that pruning goes by. */
-static void rank(const struct roar *r, struct roar_worker *w, uint32_t node, size_t n)
+static void rank(struct prune *prune, struct roar_worker *w, uint32_t node, size_t n)
 {
-    prune_distances(&r->prune, node, w->nodes, n, w->dist);
+    prune_distances(prune, node, w->nodes, n, w->dist);
     for (size_t i = 0; i < n; i++)
         w->candidates[i] = beam_key(w->dist[i], w->nodes[i]);
     beam_sort(w->candidates, n);
@@ -117,8 +121,8 @@ static int project(void *ctx, size_t i, int worker, struct err *err)
         return 0;
     for (size_t j = 0; j < n; j++)
         w->nodes[j] = (uint32_t)nearest[j + 1].id;
-    rank(r, w, t, n);
-    size_t n_kept = prune_select(&r->prune, w->candidates, n, m, w->kept);
+    rank(&r->prunes[worker], w, t, n);
+    size_t n_kept = prune_select(&r->prunes[worker], w->candidates, n, m, w->kept);
     n_kept = back_fill(w->candidates, n, w->kept, n_kept, m);
     link_set(&r->projected, t, w->kept, n_kept, false);
     return 0;
@@ -167,7 +171,7 @@ static int add_reverse(struct roar *r, struct link_table *t, struct err *err)
             r->values[n] = beam_key(beam_dist(entry), (uint32_t)row);
         }
     TRY(group_make(&r->edges, r->keys, r->values, n, err));
-    TRY(link_apply(t, &r->prune, &r->edges, r->o->n_threads, err));
+    TRY(link_apply(t, r->prunes, &r->edges, r->o->n_threads, err));
 out:
     return rc;
 }
@@ -215,8 +219,8 @@ static int enhance(void *ctx, size_t i, int worker, struct err *err)
     for (size_t e = 0; e < w->beam.n; e++)
         if (beam_at(&w->beam, e).id != node)
             w->nodes[n++] = beam_at(&w->beam, e).id;
-    rank(r, w, node, n);
-    link_set(&r->joined, node, w->kept, prune_select(&r->prune, w->candidates, n, r->o->m, w->kept), true);
+    rank(&r->prunes[worker], w, node, n);
+    link_set(&r->joined, node, w->kept, prune_select(&r->prunes[worker], w->candidates, n, r->o->m, w->kept), true);
     return 0;
 }
 

@@ -2,22 +2,26 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "sys/par.h"
+#include "vec/prefetch.h"
 
-enum { NODES_A_TASK = 256 };
+enum { NODES_A_TASK = 256, MAX_LINES = 8 };  /* lines of a vector: the processor fetches the others */
 
 struct fold {
     struct steer *s;
     const struct graph *g;
+    int8_t *w;                     /* (n_threads, codes_query_bytes) */
 };
 
 static int fold_task(void *ctx, size_t task, int worker, struct err *err)
 {
     const struct fold *f = ctx;
-    (void)worker, (void)err;
-    size_t to = num_min_size((task + 1) * NODES_A_TASK, f->g->n), bytes = codes_query_bytes(&f->s->codes);
+    const struct codes *codes = &f->s->codes;
+    size_t bytes = codes_query_bytes(codes);
+    (void)err;
+    size_t to = num_min_size((task + 1) * NODES_A_TASK, f->g->n);
     for (size_t i = task * NODES_A_TASK; i < to; i++) {
-        f->s->folded[i].w = f->s->w + i * bytes;
-        codes_query_make(&f->s->codes, f->g->vectors + i * f->g->stride, &f->s->folded[i]);
+        struct codes_query q = {.w = f->s->w ? f->s->w + i * bytes : f->w + (size_t)worker * bytes};
+        f->s->folded[i] = codes_query_make(codes, f->g->vectors + i * f->g->stride, &q);
     }
     return 0;
 }
@@ -25,16 +29,19 @@ static int fold_task(void *ctx, size_t task, int worker, struct err *err)
 int steer_make(struct steer *s, const struct graph *g, int n_threads, struct err *err)
 {
     int rc = 0;
-    struct fold f = {s, g};
+    struct fold f = {s, g, NULL};
     *s = (struct steer){0};
     if (g->n == 0 || g->dim < STEER_MIN_DIM || g->dim > CODES_MAX_DIM)
         return 0;
     TRY(codes_make(&s->walk, CODES_SQ4, g->metric, g->vectors, g->n, g->dim, g->stride, n_threads, err));
     TRY(codes_make(&s->codes, CODES_SQ8, g->metric, g->vectors, g->n, g->dim, g->stride, n_threads, err));
-    TRY_NEW(s->folded, MEM_ARRAY(struct codes_query, g->n, err));
-    TRY_NEW(s->w, mem_slab(g->n, codes_query_bytes(&s->codes), err));
+    TRY_NEW(s->folded, MEM_ARRAY(struct codes_folded, g->n, err));
+    if (g->dim > STEER_MAX_FOLD)
+        TRY_NEW(s->w, mem_slab(g->n, codes_query_bytes(&s->codes), err));
+    TRY_NEW(f.w, mem_slab((size_t)n_threads, codes_query_bytes(&s->codes), err));
     TRY(par_for(n_threads, (g->n + NODES_A_TASK - 1) / NODES_A_TASK, fold_task, &f, err));
 out:
+    mem_free(f.w);
     if (rc)
         steer_free(s);
     return rc;
@@ -62,4 +69,26 @@ void steer_free(struct steer *s)
     mem_free(s->folded);
     mem_free(s->w);
     *s = (struct steer){0};
+}
+
+void steer_query(const struct steer *s, const struct graph *g, uint32_t node, struct codes_query *q)
+{
+    if (s->w)
+        q->w = s->w + node * codes_query_bytes(&s->codes);
+    codes_query_again(&s->codes, s->w ? NULL : g->vectors + node * g->stride, &s->folded[node], q);
+}
+
+void steer_fetch(const struct steer *s, const struct graph *g, uint32_t node)
+{
+    size_t lines = num_min_size(g->stride * sizeof(float) / PREFETCH_LINE, MAX_LINES);
+    PREFETCH(&s->folded[node]);
+    if (!s->w)
+        prefetch_lines(g->vectors + node * g->stride, lines);
+}
+
+/* SQ4 and SQ8, the latter twice where the queries are kept, norms; the codes to keep may be another half. */
+size_t steer_node_bytes(size_t dim)
+{
+    size_t code = num_round_up(dim, 128);
+    return dim < STEER_MIN_DIM ? 0 : code * (dim > STEER_MAX_FOLD ? 3 : 2) + sizeof(struct codes_folded) + 2 * sizeof(float);
 }

@@ -6,7 +6,7 @@ int rfix_init(struct rfix *r, const struct graph *g, size_t max_nq, size_t ef, s
 {
     int rc = 0;
     const struct codes *codes = g->codes.type == CODES_NONE ? NULL : &g->codes;
-    *r = (struct rfix){.g = g, .prune = prune_make(g, NULL, NULL), .ef = num_min_size(ef, num_max_size(g->n, 1)),
+    *r = (struct rfix){.g = g, .prune = prune_exact(g), .ef = num_min_size(ef, num_max_size(g->n, 1)),
                        .max_edges = max_edges};
     TRY(beam_init(&r->beam, g, codes, num_max_size(r->ef, max_nq), err));
     TRY_NEW(r->candidates, MEM_ARRAY(uint64_t, r->beam.max_ef + max_nq, err));

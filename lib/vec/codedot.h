@@ -19,13 +19,20 @@ typedef void codedot_fn(const int8_t *q, const uint8_t *rows, size_t row_bytes, 
 
 enum { CODEDOT_AHEAD = 8 };    /* rows */
 
+/* q[i] = the low byte of the integer nearest to (x[i] - center[i]) * step[i] * unit, ties to even, for i < dim; centers are 0 where
+ * they are NULL.  Rounded after each operation, so the same everywhere. */
+typedef void codedot_fold_fn(const float *x, const float *center, const float *step, float unit, size_t dim, int8_t *q);
+
 struct codedot {
     const char *name;
     codedot_fn *sq8, *sq4;
+    codedot_fold_fn *fold;
 };
 
 const struct codedot *codedot_best(void);                  /* for this process: by cpu_isa() */
 const struct codedot *codedot_variant(enum cpu_isa isa);   /* NULL where it is not built or not supported here */
+
+codedot_fold_fn codedot_scalar_fold;    /* for what is left over by the wide ones */
 
 /* The instruction sets' own, for codedot.c. */
 extern const struct codedot codedot_scalar;

@@ -63,5 +63,31 @@ AVX2 static void codedot_avx2_sq4(const int8_t *q, const uint8_t *rows, size_t r
     dots(q, rows, row_bytes, which, n, out, true);
 }
 
-const struct codedot codedot_avx2 = {"avx2", codedot_avx2_sq8, codedot_avx2_sq4};
+/* Eight of the products, rounded, in 32-bit lanes from 0 to 255. */
+AVX2_INLINE __m256i fold_8(const float *x, const float *center, const float *step, __m256 unit)
+{
+    __m256 y = _mm256_loadu_ps(x);
+    if (center)
+        y = _mm256_sub_ps(y, _mm256_loadu_ps(center));
+    y = _mm256_mul_ps(_mm256_mul_ps(y, _mm256_loadu_ps(step)), unit);
+    y = _mm256_add_ps(y, _mm256_set1_ps(0x1.8p23f));
+    return _mm256_and_si256(_mm256_castps_si256(y), _mm256_set1_epi32(255));
+}
+
+AVX2 static void codedot_avx2_fold(const float *x, const float *center, const float *step, float unit, size_t dim, int8_t *q)
+{
+    __m256 units = _mm256_set1_ps(unit);
+    size_t i = 0;
+    for (; i + 16 <= dim; i += 16) {
+        const float *c = center ? center + i : NULL;
+        __m256i low = fold_8(x + i, c, step + i, units), high = fold_8(x + i + 8, c ? c + 8 : NULL, step + i + 8, units);
+        __m256i words = _mm256_permute4x64_epi64(_mm256_packus_epi32(low, high), 0xD8);
+        __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+        _mm_storeu_si128((__m128i *)(void *)(q + i), bytes);
+    }
+    _mm256_zeroupper();
+    codedot_scalar_fold(x + i, center ? center + i : NULL, step + i, unit, dim - i, q + i);
+}
+
+const struct codedot codedot_avx2 = {"avx2", codedot_avx2_sq8, codedot_avx2_sq4, codedot_avx2_fold};
 #endif

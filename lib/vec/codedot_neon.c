@@ -52,5 +52,5 @@ static void codedot_neon_sq4(const int8_t *q, const uint8_t *rows, size_t row_by
     dots(q, rows, row_bytes, which, n, out, true);
 }
 
-const struct codedot codedot_neon = {"neon", codedot_neon_sq8, codedot_neon_sq4};
+const struct codedot codedot_neon = {"neon", codedot_neon_sq8, codedot_neon_sq4, codedot_scalar_fold};
 #endif

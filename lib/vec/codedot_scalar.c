@@ -1,6 +1,8 @@
 /* The definition of codedot.h, as plainly as it can be said. */
 #include "vec/codedot.h"
 
+#include <string.h>
+
 static void codedot_scalar_sq8(const int8_t *q, const uint8_t *rows, size_t row_bytes, const uint32_t *which, size_t n,
                                int32_t *out)
 {
@@ -27,4 +29,15 @@ static void codedot_scalar_sq4(const int8_t *q, const uint8_t *rows, size_t row_
     }
 }
 
-const struct codedot codedot_scalar = {"scalar", codedot_scalar_sq8, codedot_scalar_sq4};
+/* By adding 1.5 * 2^23 the integer comes to lie in the low bits. */
+void codedot_scalar_fold(const float *x, const float *center, const float *step, float unit, size_t dim, int8_t *q)
+{
+    for (size_t i = 0; i < dim; i++) {
+        uint32_t bits;
+        float shifted = (center ? x[i] - center[i] : x[i]) * step[i] * unit + 0x1.8p23f;
+        memcpy(&bits, &shifted, sizeof bits);
+        q[i] = (int8_t)(uint8_t)bits;
+    }
+}
+
+const struct codedot codedot_scalar = {"scalar", codedot_scalar_sq8, codedot_scalar_sq4, codedot_scalar_fold};

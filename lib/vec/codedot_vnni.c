@@ -22,7 +22,7 @@ VNNI_INLINE __m512i step(__m512i sum, const int8_t *q, const uint8_t *x, bool sq
     return _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16(codes, 4), half), _mm512_loadu_si512(q + 64));
 }
 
-VNNI_INLINE __m128i fold(__m512i s)
+VNNI_INLINE __m128i sum_four(__m512i s)
 {
     __m256i eight = _mm256_add_epi32(_mm512_castsi512_si256(s), _mm512_extracti64x4_epi64(s, 1));
     return _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256(eight, 1));
@@ -46,7 +46,7 @@ VNNI_INLINE void dots(const int8_t *q, const uint8_t *rows, size_t row_bytes, co
             s2 = step(s2, p, x[2] + b, sq4);
             s3 = step(s3, p, x[3] + b, sq4);
         }
-        __m128i low = _mm_hadd_epi32(fold(s0), fold(s1)), high = _mm_hadd_epi32(fold(s2), fold(s3));
+        __m128i low = _mm_hadd_epi32(sum_four(s0), sum_four(s1)), high = _mm_hadd_epi32(sum_four(s2), sum_four(s3));
         __m128i sums = _mm_hadd_epi32(low, high);
         if (i + 4 <= n)
             _mm_storeu_si128((__m128i *)(out + i), sums);
@@ -68,5 +68,20 @@ VNNI static void codedot_vnni_sq4(const int8_t *q, const uint8_t *rows, size_t r
     dots(q, rows, row_bytes, which, n, out, true);
 }
 
-const struct codedot codedot_vnni = {"vnni", codedot_vnni_sq8, codedot_vnni_sq4};
+VNNI static void codedot_vnni_fold(const float *x, const float *center, const float *step, float unit, size_t dim, int8_t *q)
+{
+    __m512 units = _mm512_set1_ps(unit), shift = _mm512_set1_ps(0x1.8p23f);
+    size_t i = 0;
+    for (; i + 16 <= dim; i += 16) {
+        __m512 y = _mm512_loadu_ps(x + i);
+        if (center)
+            y = _mm512_sub_ps(y, _mm512_loadu_ps(center + i));
+        y = _mm512_add_ps(_mm512_mul_ps(_mm512_mul_ps(y, _mm512_loadu_ps(step + i)), units), shift);
+        _mm_storeu_si128((__m128i *)(void *)(q + i), _mm512_cvtepi32_epi8(_mm512_castps_si512(y)));
+    }
+    _mm256_zeroupper();
+    codedot_scalar_fold(x + i, center ? center + i : NULL, step + i, unit, dim - i, q + i);
+}
+
+const struct codedot codedot_vnni = {"vnni", codedot_vnni_sq8, codedot_vnni_sq4, codedot_vnni_fold};
 #endif

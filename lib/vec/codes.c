@@ -47,6 +47,7 @@ size_t codes_query_bytes(const struct codes *c)
 static size_t lay_out(struct codes *c, const unsigned char *p)
 {
     c->dots = c->type == CODES_SQ8 ? codedot_best()->sq8 : codedot_best()->sq4;
+    c->fold = codedot_best()->fold;
     size_t at = CODES_HEAD_BYTES, dims = num_round_up(c->dim * sizeof(float), 64);
     if (p) {
         c->center = (const float *)(const void *)(p + at);
@@ -329,30 +330,37 @@ out:
 
 /* ---- a query ---- */
 
-void codes_query_make(const struct codes *c, const float *x, struct codes_query *q)
+/* Signed bytes; those beyond dim are 0. */
+static void fold(const struct codes *c, const float *x, float greatest, int8_t *w)
+{
+    c->fold(x, c->metric == METRIC_L2 ? c->center : NULL, c->step, greatest > 0 ? 127.0f / greatest : 0, c->dim, w);
+    memset(w + c->dim, 0, codes_query_bytes(c) - c->dim);
+}
+
+struct codes_folded codes_query_make(const struct codes *c, const float *x, struct codes_query *q)
 {
     bool l2 = c->metric == METRIC_L2;
-    float greatest = 0, weight[LINE_DIMS];
-    size_t dim = c->dim, bytes = codes_query_bytes(c);
-    for (size_t i = 0; i < dim; i++) {
+    float greatest = 0;
+    for (size_t i = 0; i < c->dim; i++) {
         float w = fabsf((l2 ? x[i] - c->center[i] : x[i]) * c->step[i]);
         greatest = w > greatest ? w : greatest;
     }
-    float inverse = greatest > 0 ? 127.0f / greatest : 0;
-    for (size_t i = 0; i < bytes; i += LINE_DIMS) {
-        size_t n = i < dim ? num_min_size(LINE_DIMS, dim - i) : 0;
-        for (size_t j = 0; j < n; j++)
-            weight[j] = (l2 ? x[i + j] - c->center[i + j] : x[i + j]) * c->step[i + j];
-        for (size_t j = n; j < LINE_DIMS; j++)
-            weight[j] = 0;
-        for (size_t j = 0; j < LINE_DIMS; j++)
-            q->w[i + j] = (int8_t)round_byte(weight[j] * inverse);
-    }
+    fold(c, x, greatest, q->w);
+    q->scale = greatest / 127.0f * (l2 ? 2 : 1);
     uint32_t first = 0;
     c->dots(q->w, c->zero, c->row_bytes, &first, 1, &q->shift);
-    q->scale = greatest / 127.0f * (l2 ? 2 : 1);
-    q->base = l2 ? kernel_best()->l2(x, c->center, dim)
-                 : (c->metric == METRIC_COSINE ? 1.0f : 0.0f) - kernel_best()->dot(x, c->center, dim);
+    q->base = l2 ? kernel_best()->l2(x, c->center, c->dim)
+                 : (c->metric == METRIC_COSINE ? 1.0f : 0.0f) - kernel_best()->dot(x, c->center, c->dim);
+    return (struct codes_folded){greatest, q->base, q->shift};
+}
+
+void codes_query_again(const struct codes *c, const float *x, const struct codes_folded *f, struct codes_query *q)
+{
+    if (x)
+        fold(c, x, f->greatest, q->w);
+    q->scale = f->greatest / 127.0f * (c->metric == METRIC_L2 ? 2 : 1);
+    q->base = f->base;
+    q->shift = f->shift;
 }
 
 void codes_fetch(const struct codes *c, const uint32_t *which, size_t n)

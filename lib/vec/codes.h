@@ -39,6 +39,7 @@ struct codes {
     const float *norms;            /* (n) |x~ - m|^2; with l2 only */
     const uint8_t *rows;           /* (n, row_bytes) */
     codedot_fn *dots;              /* of this type, for this CPU */
+    codedot_fold_fn *fold;
 };
 
 /* What pays for a base set: nothing where a vector is little more than its code or all vectors fit a cache; SQ8 where half a line
@@ -70,10 +71,20 @@ struct codes_query {
     int32_t shift;                 /* sum of w z */
 };
 
+/* A query without its bytes, which are quick to make again. */
+struct codes_folded {
+    float greatest;                /* of what w stands for: 127 u */
+    float base;
+    int32_t shift;
+};
+
 /* Signed bytes of a query: a multiple of 64. */
 size_t codes_query_bytes(const struct codes *c);
-/* Fill *q, whose w has codes_query_bytes; x (dim). */
-void codes_query_make(const struct codes *c, const float *x, struct codes_query *q);
+/* Fill *q, whose w has codes_query_bytes; x (dim).  Returns what codes_query_again needs. */
+struct codes_folded codes_query_make(const struct codes *c, const float *x, struct codes_query *q);
+
+/* The same query again, without what costs most; x NULL: q->w is as it was made. */
+void codes_query_again(const struct codes *c, const float *x, const struct codes_folded *f, struct codes_query *q);
 
 /* out[i] = estimate for row which[i], i < n.  Rows are fetched while earlier ones are summed; the first are codes_fetch's. */
 void codes_estimates(const struct codes *c, const struct codes_query *q, const uint32_t *which, size_t n, float *out);

@@ -67,6 +67,34 @@ static void test_variants_agree(void)
     }
 }
 
+/* Folding a query too, at every length, with centres and without. */
+static void test_folds_agree(void)
+{
+    enum { MOST = 130 };
+    static const enum cpu_isa isas[] = {CPU_SCALAR, CPU_AVX2, CPU_AVX512, CPU_NEON};
+    float *x = normal(3 * MOST, 17), *center = x + MOST, *step = x + 2 * MOST;
+    for (size_t dim = 0; dim <= MOST; dim++)
+        for (int way = 0; way < 2; way++) {
+            int8_t want[MOST + 1], got[MOST + 1];
+            codedot_scalar.fold(x + 1, way ? center : NULL, step, 25, dim ? dim - 1 : 0, want);
+            digest_add(want, dim ? dim - 1 : 0);
+            for (size_t i = 0; i + 1 < dim; i++) {
+                float exact = (way ? x[i + 1] - center[i] : x[i + 1]) * step[i] * 25;
+                CHECK(fabsf(exact) > 127 || fabsf(exact - (float)want[i]) <= 0.501f);
+            }
+            for (size_t v = 0; v < sizeof isas / sizeof *isas; v++) {
+                const struct codedot *dot = codedot_variant(isas[v]);
+                if (!dot)
+                    continue;
+                size_t n = dim ? dim - 1 : 0;
+                got[n] = 77;
+                dot->fold(x + 1, way ? center : NULL, step, 25, n, got);
+                CHECK(memcmp(got, want, n) == 0 && got[n] == 77);
+            }
+        }
+    mem_free(x);
+}
+
 /* What the roundings of x (half a step) and of the query (half a unit) can do to an estimate. */
 static double bound(const struct codes *c, const struct codes_query *q, const float *x)
 {
@@ -93,7 +121,12 @@ static void check_estimates(enum codes_type type, enum metric metric, size_t n, 
     struct distance d = distance_make(metric, dim);
     q.w = mem_slab(codes_query_bytes(&c), 1, &err);
     float *asked = normal(dim, 99);
-    codes_query_make(&c, asked, &q);
+    struct codes_folded folded = codes_query_make(&c, asked, &q);
+    struct codes_query second = {.w = mem_slab(codes_query_bytes(&c), 1, &err)};
+    codes_query_again(&c, asked, &folded, &second);
+    CHECK(memcmp(q.w, second.w, codes_query_bytes(&c)) == 0);
+    CHECK(q.scale == second.scale && q.base == second.base && q.shift == second.shift);
+    mem_free(second.w);
     double worst = bound(&c, &q, asked);
     size_t bad;
     CHECK_OK(codes_check(&c, x, dim, &bad, &err), &err);
@@ -201,6 +234,7 @@ static void test_damaged_blocks(void)
 int main(void)
 {
     CHECK_RUN(test_variants_agree);
+    CHECK_RUN(test_folds_agree);
     CHECK_RUN(test_estimates);
     CHECK_RUN(test_integers_are_exact);
     CHECK_RUN(test_uneven_dimensions);

@@ -60,7 +60,7 @@ static void test_prune(void)
     for (int kind = MADE_NORMAL; kind <= MADE_SORTED; kind++) {
         struct made made = made_base(METRIC_L2, (enum made_kind)kind, 120, 5);
         struct distance d = distance_make(METRIC_L2, 5);
-        struct prune prune = prune_make(&made.g, NULL, NULL);
+        struct prune prune = prune_exact(&made.g);
         uint64_t all[119], want[32], got[32];
         for (uint32_t i = 1; i < 120; i++)
             all[i - 1] = beam_key(distance_one(&d, made.x, made.x + i * made.g.stride), i);
