@@ -47,7 +47,7 @@ static const struct option_spec options[] = {
     {.name = "rebalance", .type = OPT_FLAG, .help = "trim edges of the builder, too", .dest = &wish.rebalance},
     {.name = "control", .type = OPT_STRING, .arg = "FILE", .dest = &wish.control,
      .help = "queries that should not become slower; the default is a sample of the base set"},
-    {.name = "hold-out", .type = OPT_U64, .arg = "N", .dest = &wish.hold_out,
+    {.name = "hold-out", .type = OPT_U64, .arg = "N", .max = JUDGE_MAX_QUERIES, .dest = &wish.hold_out,
      .help = "judge the repair by N of the queries, at most a 20th of them; 0: do not"},
     {.name = "judge", .type = OPT_STRING, .arg = "FILE", .dest = &wish.judge, .help = "judge it by these, which it is for"},
     {.name = "compat", .type = OPT_CHOICE, .arg = "WHOM", .choices = repair_compats, .dest = &wish.compat,

@@ -268,6 +268,7 @@ assert len(ehs) > 5 and min(ehs) > 10, ehs'
         sh_fails 2 "ngfix-repair -x base.hnsw --rounds '$rounds' off.vps"
     done
     sh_fails 2 "ngfix-repair -x base.hnsw --report - off.vps"
+    sh_fails 2 "ngfix-repair -x base.hnsw --hold-out 1001 off.vps"
     sh_fails 2 "ngfix-repair -x base.hnsw --time off.vps -o x.hnsw"
     knn-exact -b base.vps -k 20 -o part.vps <(vec-convert --rows :10 off.vps)
     sh_fails 3 "ngfix-repair -x base.hnsw --truth part.vps off.vps"
