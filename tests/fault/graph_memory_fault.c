@@ -1,9 +1,10 @@
-/* Every allocation of a tiny build, of writing its index and of each way to load it fails in turn: ERR_NOMEM with a message, and
- * nothing leaked (ASan). */
+/* Every allocation of a tiny build, of writing its index, of each way to load it and of a list of names for a search fails in turn:
+ * ERR_NOMEM with a message, and nothing leaked (ASan); the list's reads fail too, and its truncations name no more than it did. */
 #include "fail_each.h"
 
 #include "../unit/graph_made.h"
 #include "../unit/scratch.h"
+#include "graph/allow.h"
 #include "graph/graph_file.h"
 
 static struct made made;
@@ -102,10 +103,43 @@ static void test_index_files(void)
     fail_each("malloc", "ENOMEM", ERR_NOMEM, load_piped, NULL);
 }
 
+static const char *names_path;
+
+static int read_names(struct err *err)
+{
+    struct allow a = {0};
+    int rc = allow_open(&a, &made.g, names_path, err);
+    allow_done(&a);
+    return rc;
+}
+
+static void test_names(void)
+{
+    static const char names[] = "3\n17\t a line of a collection\r\n5\n999\n";
+    struct err err = {0};
+    made = made_graph(METRIC_L2, MADE_NORMAL, 40, 3, 2, 10, 1);
+    for (uint64_t i = 0; i < 40; i++)
+        made.ids[i] = i;
+    names_path = scratch_write("names", names, sizeof names - 1);
+    fail_each("malloc", "ENOMEM", ERR_NOMEM, read_names, NULL);
+    fail_each("read", "EIO", ERR_IO, read_names, NULL);
+    for (size_t cut = 0; cut < sizeof names; cut++) {
+        struct allow a = {0};
+        struct input *in;
+        CHECK_OK(input_open_memory(&in, names, cut, "names", &err), &err);
+        int rc = allow_read(&a, &made.g, in, &err);
+        CHECK(cut == 0 ? rc == ERR_DATA : rc == 0 && a.n + a.n_unknown <= 4);
+        allow_done(&a);
+        input_close(in);
+    }
+    made_done(&made);
+}
+
 int main(void)
 {
     CHECK_RUN(test_building);
     CHECK_RUN(test_index_files);
+    CHECK_RUN(test_names);
     scratch_done();
     return check_status();
 }
