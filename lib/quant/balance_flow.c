@@ -25,6 +25,7 @@
 enum { QUEUE_MAX = 4, QUEUE_MIN = 2, QUEUES_BYTES = 512 << 20 };
 static const int64_t FAR = INT64_MAX / 4;
 static const uint32_t NONE = UINT32_MAX;
+enum { SETTLED = -1, SOURCE = -1 };
 
 struct entry {
     int32_t delta;
@@ -48,9 +49,9 @@ struct flow {
     uint32_t *previous;              /* (n) */
     uint32_t *delivered;             /* (k) f */
     int64_t *excess;                 /* (k + 1) */
-    int64_t *dist;                   /* (k + 1) */
-    uint32_t *from;                  /* (k + 1) on the shortest path; NONE at a source */
-    bool *settled;                   /* (k + 1) */
+    int64_t *dist;                   /* (k + 1) of settled nodes, FAR of others */
+    int64_t *open;                   /* (k + 1) the least distance so far, SETTLED of settled nodes */
+    int64_t *from;                   /* (k + 1) on the shortest path; -1 at a source */
     bool *filled;                    /* (k) are there queues out of it? */
 };
 
@@ -194,8 +195,8 @@ static void augment(struct flow *f, size_t v)
 {
     size_t k = f->k;
     f->excess[v]++;
-    while (f->from[v] != NONE) {
-        size_t u = f->from[v];
+    while (f->from[v] != SOURCE) {
+        size_t u = (size_t)f->from[v];
         if (u == k)
             f->delivered[v]--;
         else if (v == k)
@@ -211,9 +212,9 @@ static void augment(struct flow *f, size_t v)
 
 static void relax(struct flow *f, size_t u, size_t v, int64_t weight)
 {
-    if (f->dist[u] + weight < f->dist[v]) {
-        f->dist[v] = f->dist[u] + weight;
-        f->from[v] = (uint32_t)u;
+    if (f->dist[u] + weight < f->open[v]) {
+        f->open[v] = f->dist[u] + weight;
+        f->from[v] = (int64_t)u;
     }
 }
 
@@ -225,20 +226,12 @@ static void relax_from(struct flow *f, size_t u)
         fill_cluster(f, u, 0, NULL);
     if (u == k) {
         for (size_t j = 0; j < k; j++)
-            if (!f->settled[j] && f->delivered[j] > r->lower[j])
+            if (f->delivered[j] > r->lower[j])
                 relax(f, k, j, r->price[j]);
         return;
     }
-    const int32_t *head = f->head + u * k;
-    int64_t base = f->dist[u] - r->price[u];
-    for (size_t l = 0; l < k; l++) {
-        int64_t d = base + head[l] + r->price[l];
-        if (d < f->dist[l] && head[l] != INT32_MAX && !f->settled[l]) {
-            f->dist[l] = d;
-            f->from[l] = (uint32_t)u;
-        }
-    }
-    if (!f->settled[k] && f->delivered[u] < r->upper[u])
+    f->cheapest->relax(f->head + u * k, r->price, k, f->dist[u] - r->price[u], (int64_t)u, f->open, f->from);
+    if (f->delivered[u] < r->upper[u])
         relax(f, u, k, -r->price[u]);
 }
 
@@ -248,21 +241,18 @@ static size_t search(struct flow *f, size_t source)
     size_t nodes = f->k + 1;
     for (size_t v = 0; v < nodes; v++) {
         f->dist[v] = FAR;
-        f->from[v] = NONE;
-        f->settled[v] = false;
+        f->open[v] = FAR;
+        f->from[v] = SOURCE;
     }
-    f->dist[source] = 0;
+    f->open[source] = 0;
     for (;;) {
-        size_t u = SIZE_MAX;
-        int64_t least = FAR;
-        for (size_t v = 0; v < nodes; v++)
-            if (f->dist[v] < least && !f->settled[v]) {
-                least = f->dist[v];
-                u = v;
-            }
-        if (u == SIZE_MAX || f->excess[u] < 0)
+        size_t u = f->cheapest->least(f->open, nodes, FAR);
+        if (u == nodes)
+            return SIZE_MAX;
+        f->dist[u] = f->open[u];
+        if (f->excess[u] < 0)
             return u;
-        f->settled[u] = true;
+        f->open[u] = SETTLED;
         relax_from(f, u);
     }
 }
@@ -308,8 +298,8 @@ static int prepare(struct flow *f, uint64_t units, struct err *err)
     TRY_NEW(f->previous, MEM_ARRAY(uint32_t, n, err));
     TRY_NEW(f->first, MEM_ARRAY(uint32_t, k, err));
     TRY_NEW(f->dist, MEM_ARRAY(int64_t, k + 1, err));
-    TRY_NEW(f->from, MEM_ARRAY(uint32_t, k + 1, err));
-    TRY_NEW(f->settled, MEM_ARRAY(bool, k + 1, err));
+    TRY_NEW(f->open, MEM_ARRAY(int64_t, k + 1, err));
+    TRY_NEW(f->from, MEM_ARRAY(int64_t, k + 1, err));
     TRY_NEW(f->filled, MEM_ZARRAY(bool, k, err));
     for (size_t j = 0; j < k; j++)
         f->first[j] = NONE;
@@ -355,7 +345,7 @@ out:
     mem_free(f.first);
     mem_free(f.dist);
     mem_free(f.from);
-    mem_free(f.settled);
+    mem_free(f.open);
     mem_free(f.filled);
     mem_free(f.delivered);
     mem_free(f.excess);

@@ -31,6 +31,28 @@ static size_t below(const int32_t *a, int32_t own, const int32_t *bound, size_t 
     return found;
 }
 
+static void relax(const int32_t *head, const int64_t *price, size_t n, int64_t base, int64_t u, int64_t *open, int64_t *from)
+{
+    for (size_t j = 0; j < n; j++) {
+        int64_t d = base + head[j] + price[j];
+        if (d < open[j] && head[j] != INT32_MAX) {
+            open[j] = d;
+            from[j] = u;
+        }
+    }
+}
+
+static size_t least(const int64_t *open, size_t n, int64_t none)
+{
+    size_t at = n;
+    for (size_t j = 0; j < n; j++)
+        if (open[j] >= 0 && open[j] < none) {
+            none = open[j];
+            at = j;
+        }
+    return at;
+}
+
 static void scaled(const float *product, const float *half, size_t n, const struct cheapest_scale *s, float base, int32_t *out)
 {
     for (size_t j = 0; j < n; j++) {
@@ -41,7 +63,7 @@ static void scaled(const float *product, const float *half, size_t n, const stru
     }
 }
 
-static const struct cheapest cheapest_scalar = {lanes, within, below, scaled};
+static const struct cheapest cheapest_scalar = {lanes, within, below, relax, least, scaled};
 
 const struct cheapest *cheapest_variant(enum cpu_isa isa)
 {

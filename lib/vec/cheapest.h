@@ -22,6 +22,11 @@ struct cheapest {
     /* Places j, rising, with a[j] + b[j] <= most; with a[j] - own < bound[j].  at: room for n.  How many there are. */
     size_t (*within)(const int32_t *a, const int32_t *b, size_t n, int32_t most, uint32_t *at);
     size_t (*below)(const int32_t *a, int32_t own, const int32_t *bound, size_t n, uint32_t *at);
+    /* Of Dijkstra's algorithm on a dense graph.  open[j] >= 0: the least distance of node j so far, < 0: it is settled.  relax:
+     * open[j] = base + head[j] + price[j] and from[j] = u where that is less; head[j] INT32_MAX is no arc.  least: the first j of
+     * the least open[j] that is not settled, or n where all of these are >= none. */
+    void (*relax)(const int32_t *head, const int64_t *price, size_t n, int64_t base, int64_t u, int64_t *open, int64_t *from);
+    size_t (*least)(const int64_t *open, size_t n, int64_t none);
     /* out[j] = scale * (base + 2 (half[j] - product[j])), or scale times the root of that, cut to an integer of 0..most; what is
      * no number is 0.  For lower bounds of squared distances |x|^2 + |c|^2 - 2 <x,c>. */
     void (*scaled)(const float *product, const float *half, size_t n, const struct cheapest_scale *s, float base, int32_t *out);

@@ -68,6 +68,56 @@ AVX2 static size_t below(const int32_t *a, int32_t own, const int32_t *bound, si
     return found;
 }
 
+enum { WIDE = 4 };
+
+AVX2_INLINE __m256i load64(const int64_t *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
+
+AVX2 static void relax(const int32_t *head, const int64_t *price, size_t n, int64_t base, int64_t u, int64_t *open, int64_t *from)
+{
+    const __m256i start = _mm256_set1_epi64x(base), none = _mm256_set1_epi64x(INT32_MAX), by = _mm256_set1_epi64x(u);
+    size_t j = 0;
+    for (; j + WIDE <= n; j += WIDE) {
+        __m256i h = _mm256_cvtepi32_epi64(_mm_loadu_si128((const __m128i *)(const void *)(head + j))), o = load64(open + j);
+        __m256i d = _mm256_add_epi64(_mm256_add_epi64(start, h), load64(price + j));
+        __m256i less = _mm256_andnot_si256(_mm256_cmpeq_epi64(h, none), _mm256_cmpgt_epi64(o, d));
+        if (_mm256_testz_si256(less, less))
+            continue;
+        _mm256_storeu_si256((__m256i *)(void *)(open + j), _mm256_blendv_epi8(o, d, less));
+        _mm256_storeu_si256((__m256i *)(void *)(from + j), _mm256_blendv_epi8(load64(from + j), by, less));
+    }
+    for (; j < n; j++) {
+        int64_t d = base + head[j] + price[j];
+        if (d < open[j] && head[j] != INT32_MAX) {
+            open[j] = d;
+            from[j] = u;
+        }
+    }
+}
+
+AVX2 static size_t least(const int64_t *open, size_t n, int64_t none)
+{
+    __m256i lanes = _mm256_set1_epi64x(none);
+    const __m256i zero = _mm256_setzero_si256();
+    int64_t of[WIDE];
+    size_t j = 0;
+    for (; j + WIDE <= n; j += WIDE) {
+        __m256i o = load64(open + j);
+        __m256i less = _mm256_andnot_si256(_mm256_cmpgt_epi64(zero, o), _mm256_cmpgt_epi64(lanes, o));
+        lanes = _mm256_blendv_epi8(lanes, o, less);
+    }
+    _mm256_storeu_si256((__m256i *)(void *)of, lanes);
+    int64_t best = none;
+    for (size_t l = 0; l < WIDE; l++)
+        best = of[l] < best ? of[l] : best;
+    for (; j < n; j++)
+        best = open[j] >= 0 && open[j] < best ? open[j] : best;
+    if (best == none)
+        return n;
+    for (j = 0; open[j] != best;)
+        j++;
+    return j;
+}
+
 AVX2 static void scaled(const float *product, const float *half, size_t n, const struct cheapest_scale *s, float base,
                         int32_t *out)
 {
@@ -89,5 +139,5 @@ AVX2 static void scaled(const float *product, const float *half, size_t n, const
     }
 }
 
-const struct cheapest cheapest_avx2 = {lanes, within, below, scaled};
+const struct cheapest cheapest_avx2 = {lanes, within, below, relax, least, scaled};
 #endif

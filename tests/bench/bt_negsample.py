@@ -1,4 +1,4 @@
-"""bt-negsample's neighbours against scikit-learn's BallTree and faiss's IndexFlat, in one interleaved run, 1 thread.
+"""bt-negsample's neighbours against scikit-learn's BallTree and brute force and faiss's knn, in one interleaved run, 1 thread.
 
 Ours: the time of the whole program with the queries, less that of the same program with one query, which reads the set and builds
 the tree; theirs: the query alone.  Distances are compared with ours before anything is timed."""
@@ -9,6 +9,7 @@ import subprocess
 import faiss
 import numpy
 import sklearn.neighbors
+import threadpoolctl
 
 import peers
 
@@ -35,22 +36,24 @@ def bench(title, base, queries, tree_queries):
         return peers.timed(lambda: subprocess.run(command, check=True))
 
     faiss.omp_set_num_threads(1)
-    index = faiss.IndexFlatL2(base.shape[1])
-    index.add(base)
+    brute = sklearn.neighbors.NearestNeighbors(n_neighbors=K, algorithm="brute").fit(base)
     tree = sklearn.neighbors.BallTree(base, leaf_size=40)
     program(query_path)
     _, dist = peers.neighbours(out)
-    check(f"{title}: faiss", index.search(queries, K)[0], dist)
+    check(f"{title}: faiss", faiss.knn(queries, base, K)[0], dist)
+    check(f"{title}: brute force", brute.kneighbors(queries[:tree_queries])[0] ** 2, dist[:tree_queries])
     check(f"{title}: scikit-learn", tree.query(queries[:tree_queries], K)[0] ** 2, dist[:tree_queries])
     scale = len(queries) / tree_queries
     runs = {"one query": lambda: program(one_path), "whole": lambda: program(query_path),
-            f"faiss-cpu {faiss.__version__} IndexFlat": lambda: peers.timed(lambda: index.search(queries, K)),
+            f"faiss-cpu {faiss.__version__} knn": lambda: peers.timed(lambda: faiss.knn(queries, base, K)),
+            f"scikit-learn {sklearn.__version__} brute": lambda: peers.timed(lambda: brute.kneighbors(queries)),
             f"scikit-learn {sklearn.__version__} BallTree":
                 lambda: scale * peers.timed(lambda: tree.query(queries[:tree_queries], K))}
     seconds = {name: [] for name in runs}
-    for _ in range(REPEATS):
-        for name, function in runs.items():
-            seconds[name].append(function())
+    with threadpoolctl.threadpool_limits(1):
+        for _ in range(REPEATS):
+            for name, function in runs.items():
+                seconds[name].append(function())
     middle = {name: statistics.median(all) for name, all in seconds.items()}
     build, whole = middle.pop("one query"), middle.pop("whole")
     ours = whole - build

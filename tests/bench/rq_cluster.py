@@ -1,10 +1,12 @@
 """rq-cluster: one exact assignment against LEMON, balanced k-means against k-means-constrained, plain k-means against faiss.
 
-CPU seconds of one thread where LEMON is the peer, wall time of as many threads each elsewhere.  BENCH_LARGE=1 adds the sizes that
-take the peers minutes: an assignment of 100,000 points, balanced levels of 100,000 and of 1,000,000 vectors."""
+CPU seconds of one thread where LEMON is the peer, wall time of as many threads each elsewhere.  BENCH_LARGE=1 adds what takes
+minutes: k-means-constrained's 20 iterations, an assignment of 100,000 points, balanced levels of 100,000, 1,000,000 and 4,000,000
+vectors, the last in 8 GB of address space.  BENCH_ROWS="million four" runs the rows of these names (ROWS, below) and no others."""
 import os
 import resource
 import subprocess
+import time
 
 import faiss
 import k_means_constrained
@@ -13,7 +15,7 @@ from k_means_constrained import k_means_constrained_ as peer
 
 import peers
 
-LARGE = bool(os.environ.get("BENCH_LARGE"))
+LARGE, NAMES = bool(os.environ.get("BENCH_LARGE")), os.environ.get("BENCH_ROWS", "").split()
 ORACLE = os.path.join(os.path.dirname(__file__), "../../build/tests/oracle")
 
 
@@ -116,25 +118,45 @@ def plain(n, dim, k, iterations):
           f"{theirs / ours:.2f}", flush=True)
 
 
-def million():
-    path = os.path.join(peers.DIR, "million.vps")
-    subprocess.run(["vec-synth", "--count", "1000000", "--dim", "128", "-o", path], check=True)
-    seconds, _ = cluster(path, 256, 20, 2)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"balanced level of 1,000,000 x 128, K 256, 20 iterations, 2 threads: {seconds:.1f} s; greatest child {peak:,.0f} MiB")
+def limited(command, address_space):
+    """Wall seconds of a command, and the most memory that it held, in MiB."""
+    def limit():
+        if address_space:
+            resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+    started = time.monotonic()
+    child = subprocess.Popen(command, preexec_fn=limit)
+    _, status, usage = os.wait4(child.pid, 0)
+    if status != 0:
+        raise SystemExit(f"{command[0]}: wait status {status}")
+    return time.monotonic() - started, usage.ru_maxrss / 1024
+
+
+def whole(n, iterations, address_space=None):
+    path, codes = os.path.join(peers.DIR, "many.vps"), os.path.join(peers.DIR, "codes.vps")
+    subprocess.run(["vec-synth", "--count", str(n), "--dim", "128", "-o", path], check=True)
+    seconds, peak = limited(["rq-cluster", "-q", "-L", "1", "-K", "256", "--n-init", "1", "--max-iter", str(iterations),
+                             "--tol", "0", "-t", "2", "-o", codes, path], address_space)
+    print(f"balanced level of {n:,} x 128, K 256, {iterations} iterations, 2 threads: {seconds:.1f} s, {peak:,.0f} MiB", flush=True)
     os.remove(path)
 
 
+SIMPLEX, SCALING = ("NetworkSimplex", "simplex"), ("CostScaling", "scaling")
+ROWS = {
+    "lemon20k": lambda: assignments(20_000, 256, [SIMPLEX, SCALING]),
+    "same": lambda: same_centres(2000, 16, 32),
+    "constrained20k": lambda: balanced(20_000, 64, 64, 20 if LARGE else 2),
+    "faiss": lambda: plain(100_000, 128, 256, 10),
+    "million": lambda: whole(1_000_000, 20),
+    "four": lambda: whole(4_000_000, 2, 8 << 30),
+    "lemon100k": lambda: assignments(100_000, 256, [SIMPLEX]),
+    "constrained100k": lambda: balanced(100_000, 128, 256, 2),
+}
+
+
 def main():
-    simplex, scaling = ("NetworkSimplex", "simplex"), ("CostScaling", "scaling")
-    assignments(20_000, 256, [simplex, scaling])
-    same_centres(2000, 16, 32)
-    balanced(20_000, 64, 64, 20 if LARGE else 2)
-    plain(100_000, 128, 256, 10)
-    if LARGE:
-        million()
-        assignments(100_000, 256, [simplex])
-        balanced(100_000, 128, 256, 2)
+    for name, row in ROWS.items():
+        if name in NAMES or (not NAMES and (LARGE or name in ("lemon20k", "same", "constrained20k", "faiss"))):
+            row()
 
 
 main()

@@ -64,6 +64,40 @@ static void test_scaled(void)
         }
 }
 
+/* A step of Dijkstra's algorithm: what a plain loop makes of it, checked by its definition, and the same by every set. */
+static void test_dijkstra(void)
+{
+    static int64_t price[MAX], open[2][MAX], from[2][MAX];
+    static int32_t head[MAX];
+    const int64_t far = INT64_MAX / 4;
+    const struct cheapest *plain = cheapest_variant(CPU_SCALAR);
+    for (size_t n = 0; n < MAX; n++)
+        for (int isa = CPU_SCALAR; isa <= CPU_NEON; isa++) {
+            const struct cheapest *v = cheapest_variant((enum cpu_isa)isa);
+            for (size_t j = 0; v && j < n; j++) {
+                uint64_t draw = rng_below(6, RNG_TEST, n * 1000 + j, 60);
+                head[j] = draw % 5 == 0 ? INT32_MAX : (int32_t)draw;
+                price[j] = (int64_t)draw * 7 % 50 - 25;
+                open[0][j] = open[1][j] = draw % 7 == 0 ? far : draw % 7 == 1 ? -1 : (int64_t)draw * 11 % 60;
+                from[0][j] = from[1][j] = -1;
+            }
+            if (!v)
+                continue;
+            CHECK_EQ(v->least(open[0], n, far), plain->least(open[1], n, far));
+            v->relax(head, price, n, 10, 77, open[0], from[0]);
+            plain->relax(head, price, n, 10, 77, open[1], from[1]);
+            CHECK(memcmp(open[0], open[1], n * sizeof open[0][0]) == 0);
+            CHECK(memcmp(from[0], from[1], n * sizeof from[0][0]) == 0);
+            size_t at = v->least(open[0], n, far);
+            CHECK_EQ(at, plain->least(open[1], n, far));
+            for (size_t j = 0; j < n; j++) {
+                CHECK(open[0][j] < 0 || at == n || open[0][j] > open[0][at] || (open[0][j] == open[0][at] && j >= at));
+                CHECK(from[0][j] == -1 || (head[j] != INT32_MAX && open[0][j] == 10 + head[j] + price[j]));
+            }
+            CHECK_EQ(v->least(open[0], n, 0), n);
+        }
+}
+
 static void test_variants(void)
 {
     for (int isa = CPU_SCALAR; isa <= CPU_NEON; isa++) {
@@ -85,5 +119,6 @@ int main(void)
     CHECK(cheapest_best() != NULL);
     CHECK_RUN(test_variants);
     CHECK_RUN(test_scaled);
+    CHECK_RUN(test_dijkstra);
     return check_status();
 }
