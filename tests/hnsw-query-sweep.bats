@@ -69,6 +69,10 @@ recall_at() { # EF MEASURE [OPTION ...]
     sed 1d 'report.-t 1' | cut -f2 | sort -nu | cmp efs -
     awk -F'\t' 'NR > 1 && !($5 > 0 && $5 < $4) { exit 1 }' 'report.-t 1' || fail "$(cat 'report.-t 1')"
     one="--reach recall@10=0.9 --truth truth.vps --report report.tsv"
+    # what is searched to find the ef shows as progress: at least at two, and for the answers
+    sh_ok "hnsw-query --progress always -x index.hnsw $one -o f queries.vps 2>&1 | tr '\r' '\n' | tail -1"
+    read -r _ seen _ <<< "$(cat stdout)"
+    [ "$seen" -ge $((3 * 50)) ] && [ $((seen % 50)) = 0 ] || fail "$(cat stdout)"
     sh_ok "hnsw-query -x index.hnsw $one --time -t 2 -o f queries.vps"
     assert_equal "$(head -1 report.tsv)" $'target\tef\trecall\tndc\tndc_code\thops\tqps\tthreads'
     read -r _ ef _ _ _ _ qps threads <<< "$(sed 1d report.tsv)"

@@ -129,7 +129,7 @@ static int answer_batch(struct answers *a, const struct vector_batch *batch, str
         for (size_t e = 0; e < a->o->efs.n; e++)
             TRY(write_one(a, batch, i, e, err));
     if (a->o->progress)
-        a->o->progress(batch->first_row + batch->n);
+        a->o->progress(a->o->n_before + batch->first_row + batch->n);
 out:
     return rc;
 }

@@ -15,7 +15,8 @@ struct answer_options {
     struct search_options search;  /* time: write time_ns, and @stat wall_ns.EF and threads.EF (searching only: no reading or
                                     * writing) */
     struct efs efs;                /* each >= search.k */
-    void (*progress)(uint64_t n);  /* may be NULL: told the number of queries that are answered */
+    void (*progress)(uint64_t n);  /* may be NULL: told the number of queries that are answered ... */
+    uint64_t n_before;             /* ... and searched for before, to find an ef */
 };
 
 /* Refuse queries that do not belong to the index: other dimension, metric, space, normalised.  force: only the dimension counts.

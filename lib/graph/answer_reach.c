@@ -38,7 +38,8 @@ static int find_efs(struct answer_reach *a, const struct graph_file *index, cons
     o->efs.n = 0;
     for (size_t i = 0; i < reach->n_targets; i++) {
         struct answer_reach_result *r = &a->results[i];
-        TRY(least_ef_find(&reach->targets[i], &s, queries, &truth, reach->max_ef, &r->best, &r->reached, err));
+        TRY(least_ef_find(&reach->targets[i], &s, queries, &truth, reach->max_ef, &r->best, &r->reached, o->progress,
+                          &o->n_before, err));
         add_ef(&o->efs, r->best.ef);
         a->has_missed |= !r->reached;
     }

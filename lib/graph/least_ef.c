@@ -13,6 +13,8 @@ struct hunt {
     const struct recall_truth *truth;
     struct search_results results; /* (CHUNK) */
     struct least_ef_try best;
+    void (*progress)(uint64_t n);
+    uint64_t *n_searched;
 };
 
 int least_ef_parse(struct least_ef_target *t, const char *text, struct err *err)
@@ -49,6 +51,9 @@ static int try_ef(struct hunt *h, size_t ef, bool *reached, struct err *err)
             ndc_code += f->ndc_code;
             hops += f->hops;
         }
+        *h->n_searched += n;
+        if (h->progress)
+            h->progress(*h->n_searched);
     }
     double n = (double)n_queries, recall = ((double)hits + of_short * (double)k) / (n * (double)k);
     struct least_ef_try this = {(uint32_t)ef, recall, ndc / n, ndc_code / n, hops / n};
@@ -81,9 +86,11 @@ out:
 }
 
 int least_ef_find(const struct least_ef_target *target, struct search *s, const struct vector_set *queries,
-                  const struct recall_truth *truth, size_t max_ef, struct least_ef_try *best, bool *reached, struct err *err)
+                  const struct recall_truth *truth, size_t max_ef, struct least_ef_try *best, bool *reached,
+                  void (*progress)(uint64_t n), uint64_t *n_searched, struct err *err)
 {
-    struct hunt h = {.target = target, .s = s, .queries = queries, .truth = truth};
+    struct hunt h = {.target = target, .s = s, .queries = queries, .truth = truth, .progress = progress,
+                     .n_searched = n_searched};
     if (target->k > s->o.k)
         return err_set(err, ERR_USAGE, "--reach %s needs -k %llu or more", target->text, (unsigned long long)target->k);
     if (target->k > truth->k)

@@ -29,9 +29,10 @@ MUST_CHECK int least_ef_parse(struct least_ef_target *t, const char *text, struc
 
 /* Find the least ef of s->o.k to max_ef (which s was made for); more than there are nodes is never tried.  *best is that one
  * where *reached; else the one with the best recall, the least of equals.  queries->n >= 1, and the truth is theirs.
+ * *n_searched grows by each query that is searched for, and progress, which may be NULL, is told.
  * ERR_USAGE where target->k is more than s->o.k or the truth's k. */
 MUST_CHECK int least_ef_find(const struct least_ef_target *target, struct search *s, const struct vector_set *queries,
                              const struct recall_truth *truth, size_t max_ef, struct least_ef_try *best, bool *reached,
-                             struct err *err);
+                             void (*progress)(uint64_t n), uint64_t *n_searched, struct err *err);
 
 #endif

@@ -78,6 +78,10 @@ static void test_hits(void)
     output_free(f.out);
 }
 
+static uint64_t n_seen;
+
+static void see(uint64_t n) { n_seen = n; }
+
 /* The boundary that is found, and every mean, by trying each ef. */
 static void test_least_ef(void)
 {
@@ -120,14 +124,17 @@ static void test_least_ef(void)
         recall[ef] = (double)hits / (Q * K);
     }
     CHECK(recall[K] < 0.9);
+    uint64_t n_searched = 0;
     for (int least = 1; least <= 98; least += 16) {
         struct least_ef_target t;
         struct least_ef_try best;
         bool reached;
+        uint64_t before = n_searched;
         char text[32];
         snprintf(text, sizeof text, "recall@%d=0.%02d", K, least);
         CHECK_OK(least_ef_parse(&t, text, &err), &err);
-        CHECK_OK(least_ef_find(&t, &s, &f.set, &truth, 400, &best, &reached, &err), &err);
+        CHECK_OK(least_ef_find(&t, &s, &f.set, &truth, 400, &best, &reached, see, &n_searched, &err), &err);
+        CHECK(n_seen == n_searched && n_searched > before && (n_searched - before) % Q == 0);
         CHECK(reached && best.recall >= t.least);
         CHECK(best.recall == recall[best.ef]);
         CHECK(best.ndc > ndc[best.ef] - 1e-6 && best.ndc < ndc[best.ef] + 1e-6);
@@ -135,7 +142,7 @@ static void test_least_ef(void)
         /* one less than it may try: not reached, and the best of what it saw */
         if (best.ef > K) {
             uint32_t limit = best.ef - 1;
-            CHECK_OK(least_ef_find(&t, &s, &f.set, &truth, limit, &best, &reached, &err), &err);
+            CHECK_OK(least_ef_find(&t, &s, &f.set, &truth, limit, &best, &reached, NULL, &n_searched, &err), &err);
             CHECK(best.ef <= limit && best.recall >= recall[K] && best.recall >= recall[limit]);
             CHECK(reached == (best.recall >= t.least));
         }
