@@ -130,4 +130,5 @@ clean:                 ## remove build/
 help:                  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
--include $(LIB:.o=.d) $(PROGS:$B/bin/%=$B/bin/%.d) $(UNITS:=.d) $(FUZZ:=.d) $(NUMERIC:=.d) $B/tests/oracle/assign.d $(REPLAY:.o=.d)
+-include $(LIB:.o=.d) $(PROGS:$B/bin/%=$B/bin/%.d) $(UNITS:=.d) $(FUZZ:=.d) $(NUMERIC:=.d) $B/tests/oracle/assign.d \
+    $(REPLAY:.o=.d)

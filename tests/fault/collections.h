@@ -47,7 +47,7 @@ static inline int collections_run(int which, struct forms *f, struct input *in, 
 static inline bool collections_is_form(const struct output *out, enum forms_kind kind)
 {
     size_t n;
-    const char *p = output_memory(out, &n), *end = p + n;
+    const char *p = output_memory(out, &n), *end = n > 0 ? p + n : p;
     if (n > 0 && (end[-1] != '\n' || utf8_valid(p, n) != n || memchr(p, '\0', n) || memchr(p, '\r', n)))
         return false;
     for (const char *lf; p < end; p = lf + 1) {
