@@ -60,8 +60,8 @@ $B/tests/oracle/lemon_assign: tests/oracle/lemon_assign.cc tests/oracle/problem.
 
 # tests/tools/shim.c stands between the library and these calls.
 $(addprefix $B/tests/fault/,sys_fault jsonguard_fault graph_memory_fault stream_memory_fault encoder_memory_fault \
-    repair_memory_fault quant_memory_fault negatives_memory_fault collections_memory_fault bm25_memory_fault torchfile_fault \
-    modelget_fault): LDFLAGS += \
+    repair_memory_fault hardness_memory_fault quant_memory_fault negatives_memory_fault collections_memory_fault \
+    bm25_memory_fault torchfile_fault modelget_fault): LDFLAGS += \
     $(foreach call,read write open close fsync rename renameat2 mkdir mmap malloc calloc \
     realloc posix_memalign pthread_create,-Wl,--wrap=$(call))
 
@@ -84,6 +84,13 @@ $B/lib/repair/boost.o $B/tests/unit/boost_test.o: override CPPFLAGS += -DVECPIPE
 $B/bin/hardq-train $B/tests/unit/boost_test: LDLIBS += -lxgboost
 endif
 
+# hardq-train as it is without XGBoost, for its tests.
+$B/tests/plain/boost.o: lib/repair/boost.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -UVECPIPE_XGBOOST $(CFLAGS) -c -o $@ $<
+$B/tests/plain/hardq-train: $B/bin/hardq-train.o $B/tests/plain/boost.o $B/libvecpipe.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 deps:                  ## install what is missing of Debian's packages (sudo when not root)
 	@tests/tools/deps
 
@@ -97,7 +104,7 @@ check: deps            ## build and run every test (MODE=asan make check tests t
 	@$(MAKE) -s --no-print-directory $(JOBS) all units
 	@tests/tools/run $B $(BATS)
 
-units: $(UNITS) $(FUZZ) $(ORACLE) $(NUMERIC)
+units: $(UNITS) $(FUZZ) $(ORACLE) $(NUMERIC) $B/tests/plain/hardq-train
 fuzzers: $(FUZZ)
 .PHONY: units fuzzers
 

@@ -23,11 +23,23 @@ features() {
     std_unknown_option hardq-train
 }
 
-@test "without XGBoost it says so" {
-    hardq-train missing.vps 2> why || true
-    grep -q "built without XGBoost" why || skip "built with XGBoost"
-    sh_fails 4 "hardq-train -o {out} missing.vps"
+@test "built without XGBoost it says so; hardq-detect needs none to run a model" {
+    sh_fails 4 "PATH=$B/tests/plain:$PATH hardq-train -o {out} missing.vps"
     assert_output --partial "libxgboost-dev"
+    run ldd "$B/tests/plain/hardq-train" "$B/bin/hardq-detect"
+    assert_success
+    refute_output --partial xgboost
+    features
+    cat > model.json << 'END'
+{"learner": {"feature_names": ["offset"], "gradient_booster": {"model": {"trees": [{"left_children": [1, -1, -1],
+ "right_children": [2, -1, -1], "split_indices": [0, 0, 0], "split_conditions": [0.5, 0.25, 0.75], "default_left": [1, 0, 0]}]},
+ "name": "gbtree"}, "learner_model_param": {"base_score": "0", "num_class": "0", "num_feature": "1"},
+ "objective": {"name": "reg:squarederror"}}}
+END
+    sh_ok "hardq-detect -q -x index.hnsw -e 10 --predictor model.json --all queries.vps |
+        vec-view --all --columns offset,model - | awk 'NR > 1 { n[\$3 \" \" (\$2 >= 0.5)]++ } END { for (i in n) print i }' | sort"
+    assert_equal "$(cat stdout)" "0.25 0
+0.75 1"
 }
 
 @test "a model finds more of the hardest than chance, its report is that of hardq-detect, the same bytes each time" {
