@@ -1,9 +1,10 @@
 """vec-encode beside sentence-transformers and onnxruntime: all-MiniLM-L6-v2 on WordNet's passages (20 tokens) and SciFact (240),
-in texts a second, and the cosine of each one's vectors to sentence-transformers' own in f32.
+in texts a second, and the cosine of each one's vectors to sentence-transformers' own in f32.  Then a static model beside
+model2vec, and the share that a model of BERT-base's shape has of the peak of bf16 products (encode_share.c).
 
 The model is the folder $VECPIPE_MODELS/all-MiniLM-L6-v2 (or XDG's, where model-get puts it).  Peers have their model loaded; ours
 is timed as a process less the time of one that encodes a single text.  ENCODE_TEXTS: how many of WordNet's (a tenth of
-SciFact's).  Then the share that a model of BERT-base's shape has of the peak of bf16 products (encode_share.c)."""
+SciFact's)."""
 import json
 import os
 import struct
@@ -12,6 +13,7 @@ import subprocess
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+import model2vec                # noqa: E402
 import numpy                    # noqa: E402
 import onnxruntime              # noqa: E402
 import onnxruntime.quantization  # noqa: E402
@@ -79,7 +81,7 @@ class Onnx:
         return out
 
 
-def ours(texts, name, vectors):
+def ours(texts, name, vectors, *options):
     """A function for peers.compare; it leaves its vectors in vectors[name]."""
     many, one, out = (os.path.join(peers.DIR, f"encode-{x}") for x in ("texts.tsv", "one.tsv", "out.npy"))
     for path, some in (many, texts), (one, texts[:1]):
@@ -87,14 +89,12 @@ def ours(texts, name, vectors):
             f.writelines(f"{i}\t{text}\n" for i, text in enumerate(some))
 
     def run(path):
-        return peers.timed(lambda: subprocess.run(["vec-encode", "-q", "-m", MODEL, "--dtype", name, "-o", out + ".vps", path],
-                                                  check=True))
+        return peers.timed(lambda: subprocess.run(["vec-encode", "-q", *options, "-o", out + ".vps", path], check=True))
 
     def function():
-        seconds = run(many) - run(one)
+        seconds = -run(one)
+        seconds += run(many)
         if name not in vectors:
-            subprocess.run(["vec-convert", "-o", out, out + ".vps"], check=True)
-            subprocess.run(["vec-encode", "-q", "-m", MODEL, "--dtype", name, "-o", out + ".vps", many], check=True)
             subprocess.run(["vec-convert", "-o", out, out + ".vps"], check=True)
             vectors[name] = numpy.load(out)
         return seconds
@@ -120,16 +120,41 @@ def bench(title, texts):
             return st.encode(some, batch_size=BATCH)
 
     st_name, ort_name = f"sentence-transformers {sentence_transformers.__version__}", f"onnxruntime {onnxruntime.__version__}"
-    peers.compare(f"encode: {title}, {len(texts)} texts", len(texts), "texts/s", ours(texts, "bf16", vectors), {
-        "vecpipe f32": ours(texts, "f32", vectors), "vecpipe int8": ours(texts, "int8", vectors),
+
+    def vecpipe(dtype):
+        return ours(texts, dtype, vectors, "-m", MODEL, "--dtype", dtype)
+
+    rate = peers.compare(f"encode: {title}, {len(texts)} texts; vecpipe in bf16", len(texts), "texts/s", vecpipe("bf16"), {
+        "vecpipe f32": vecpipe("f32"), "vecpipe int8": vecpipe("int8"),
         f"{st_name} f32": peer("st", lambda some: st.encode(some, batch_size=BATCH)),
         f"{st_name} bf16": peer("st bf16", autocast),
         f"{ort_name} f32": peer("ort", ort.encode), f"{ort_name} int8": peer("ort int8", ort8.encode)})
+    for what, mine, theirs, wanted, floor in [
+            ("bf16 by sentence-transformers f32", "vecpipe", f"{st_name} f32", 5, 3),
+            ("bf16 by sentence-transformers bf16 autocast", "vecpipe", f"{st_name} bf16", 2, 1.4),
+            ("bf16 by onnxruntime f32", "vecpipe", f"{ort_name} f32", 1.8, 1.3),
+            ("f32 by onnxruntime f32", "vecpipe f32", f"{ort_name} f32", 1.2, 1),
+            ("int8 by onnxruntime dynamic int8", "vecpipe int8", f"{ort_name} int8", 1.2, 0.9)]:
+        peers.target(what, rate[mine] / rate[theirs], wanted, floor)
     want = vectors["st"].astype(numpy.float64)
     for name, x in vectors.items():
         x = x.astype(numpy.float64)
         cosine = (x * want).sum(1) / numpy.linalg.norm(x, axis=1) / numpy.linalg.norm(want, axis=1)
         print(f"    cosine of {name:10s} mean {cosine.mean():.6f}, least {cosine.min():.6f}")
+
+
+def static(passages):
+    """Ours against model2vec on all of WordNet, with the same folder."""
+    folder = peers.testdata("encoders/model2vec-64")
+    if not folder:
+        return
+    model = model2vec.StaticModel.from_pretrained(folder)
+    name = f"model2vec {model2vec.__version__}"
+    rate = peers.compare(f"encode: static, WordNet, {len(passages)} texts", len(passages), "texts/s",
+                         ours(passages, "static", {}, "-m", folder, "--empty", "skip"),
+                         {name: lambda: peers.timed(lambda: model.encode(passages)),
+                          name + ", 1 process": lambda: peers.timed(lambda: model.encode(passages, use_multiprocessing=False))})
+    peers.target("static by model2vec at its fastest", rate["vecpipe"] / max(x for n, x in rate.items() if n != "vecpipe"), 6, 3)
 
 
 def share():
@@ -166,7 +191,10 @@ def share():
     subprocess.run(["make", "-s", program], check=True)
     for tokens in 20, 128, 512:
         print(f"encode: BERT-base's shape, {tokens} tokens, share of the peak of bf16 products, 1 thread: ", end="", flush=True)
-        subprocess.run([program, folder, str(tokens)], check=True)
+        line = subprocess.run([program, folder, str(tokens)], check=True, capture_output=True, text=True).stdout.strip()
+        print(line)
+        if tokens == 128:
+            peers.target("share of the peak at 128 tokens, in percent", float(line.split()[-2]), 60, 60)
 
 
 def main():
@@ -181,6 +209,7 @@ def main():
             subprocess.run(["text-convert", "-q", "-o", folder, "/usr/share/wordnet"], check=True)
         with open(os.path.join(folder, "passages.tsv"), encoding="utf-8") as f:
             lines = [line.rstrip("\n").split("\t")[1] for line in f]
+        static(lines)
         bench("WordNet passages", lines[::len(lines) // N][:N])
     path = peers.testdata("scifact/corpus.tsv")
     if path:

@@ -70,7 +70,7 @@ def timed(function):
 
 def compare(title, work, unit, ours, peers, repeats=3):
     """Run ours and every peer in turn, repeats times; each is a function that returns its seconds for the work.
-    One line each: the median and the best rate, and our median by the peer's."""
+    One line each: the median and the best rate, and our median by the peer's.  Returns the medians by name."""
     runs = {name: [] for name in ["vecpipe", *peers]}
     for _ in range(repeats):
         for name, function in [("vecpipe", ours), *peers.items()]:
@@ -80,3 +80,10 @@ def compare(title, work, unit, ours, peers, repeats=3):
     for name, seconds in runs.items():
         ratio = "" if name == "vecpipe" else f"   ours by it {middle['vecpipe'] / middle[name]:.2f}"
         print(f"    {name:32s} {middle[name]:12,.0f} {unit} (best {work / min(seconds):,.0f}){ratio}", flush=True)
+    return middle
+
+
+def target(what, ratio, wanted, floor):
+    """One line: what was reached, and the issue's target and floor for it."""
+    verdict = "target met" if ratio >= wanted else "above the floor" if ratio >= floor else "BELOW THE FLOOR"
+    print(f"    {what:58s} {ratio:6.2f}   target {wanted:g}, floor {floor:g}: {verdict}", flush=True)

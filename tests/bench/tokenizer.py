@@ -67,7 +67,9 @@ def bench(title, folder, path):
         sums["theirs"] = n, total
         return seconds
 
-    peers.compare(title, os.path.getsize(path) / 1e3, "kB/s", ours, {"tokenizers " + tokenizers.__version__: theirs})
+    peer_name = "tokenizers " + tokenizers.__version__
+    rate = peers.compare(title, os.path.getsize(path) / 1e3, "kB/s", ours, {peer_name: theirs})
+    peers.target("ours by tokenizers", rate["vecpipe"] / rate[peer_name], 5, 2)
     if sums["ours"] != sums["theirs"]:
         print(f"    ids differ: {sums['ours']} and {sums['theirs']} (number, sum)")
 
