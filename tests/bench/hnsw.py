@@ -43,17 +43,6 @@ print(usage.ru_maxrss)
 sys.exit(status != 0)"""
 
 
-def at_recall(target, points):
-    """The rate at a recall, between the two measured points around it, in log(1 - recall); None where none reaches it."""
-    points = sorted(points)
-    for (r0, q0), (r1, q1) in zip(points, points[1:]):
-        if r0 <= target <= r1 and r1 > r0:
-            x0, x, x1 = (numpy.log1p(-min(r, 0.99999)) for r in (r0, target, r1))
-            a = (x0 - x) / (x0 - x1)
-            return q0 * (q1 / q0) ** a
-    return points[0][1] if points[0][0] > target else None
-
-
 class Ours:
     """hnsw-query on an index with one kind of codes; every ef in one run."""
 
@@ -273,7 +262,7 @@ def report(threads, all, rates, facts):
             rate = f"{middle[c.name][ef]:9,.0f} queries/s, recall@10 {recall:.4f}"
             print(f"    {threads} threads, ef {ef:3d}: {c.name:28s} {rate}{work}")
     for target in TARGETS:
-        at = {c.name: at_recall(target, [(facts[c.name][ef][0], middle[c.name][ef]) for ef in EF]) for c in all}
+        at = {c.name: peers.at_recall(target, [(facts[c.name][ef][0], middle[c.name][ef]) for ef in EF]) for c in all}
         known = lambda test: max((at[c.name] for c in all if isinstance(c, Peer) and test(c) and at[c.name]), default=None)
         lib, f32, any_peer = known(lambda c: c.name.startswith("hnswlib")), known(lambda c: c.f32), known(lambda c: True)
         for c in all:

@@ -1,5 +1,6 @@
 """What the benches share: data, interleaved runs, one line for each peer."""
 import gzip
+import math
 import os
 import statistics
 import subprocess
@@ -66,6 +67,17 @@ def timed(function):
     start = time.perf_counter()
     function()
     return time.perf_counter() - start
+
+
+def at_recall(target, points):
+    """What was measured at a recall, between the two measured points around it, in log(1 - recall); None where none reaches it."""
+    points = sorted(points)
+    for (r0, y0), (r1, y1) in zip(points, points[1:]):
+        if r0 <= target <= r1 and r1 > r0:
+            x0, x, x1 = (math.log1p(-min(r, 0.99999)) for r in (r0, target, r1))
+            a = (x0 - x) / (x0 - x1)
+            return y0 * (y1 / y0) ** a
+    return points[0][1] if points[0][0] > target else None
 
 
 def compare(title, work, unit, ours, peers, repeats=3):
