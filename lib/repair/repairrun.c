@@ -282,8 +282,8 @@ int repairrun_remarks(const struct repairrun *run, struct buf *notes, struct buf
                    JUDGE_K, JUDGE_RECALL, run->gain.n, run->wish.judge ? "judging" : "held-out", run->gain.after.ndc,
                    run->gain.before.ndc, run->cost.n, run->cost.after.ndc, run->cost.before.ndc));
     if (!t->refused && judge_ratio(&run->cost) > 1 + JUDGE_COST)
-        TRY(buf_printf(warnings, err, "control queries take %.1f %% more distances: --rebalance, or a smaller --trim, costs them "
-                       "less\n", 100 * (judge_ratio(&run->cost) - 1)));
+        TRY(buf_printf(warnings, err, "control queries take %.1f %% more distances: %sa smaller --trim costs them less\n",
+                       100 * (judge_ratio(&run->cost) - 1), run->wish.rebalance ? "" : "--rebalance or "));
 out:
     return rc;
 }
