@@ -109,6 +109,11 @@ vectors() { # N DIM [VALUES]
     sh_fails 4 "cat vectors.vps | hnsw-build --max-memory 4M -o {out}"
     assert_output --partial "max-memory"
     sh_ok "hnsw-build -c 20 --max-memory 1G vectors.vps"
+    # keys count
+    awk 'BEGIN { k = sprintf("%04000d", 0); for (i = 0; i < 1500; i++) print k i "\t" i }' > long.tsv
+    vec-convert --from tsv --metric l2 -o long.vps long.tsv
+    sh_fails 4 "hnsw-build --max-memory 4M -o {out} long.vps"
+    sh_ok "hnsw-build -c 20 --max-memory 1G long.vps"
 }
 
 @test "hnsw-build: memory stays near what vectors and graph take" {

@@ -328,3 +328,9 @@ w0	0"
     sh_ok "cmp <(vec-convert r.vps --to trec | awk '{ print \$1, \$3, \$5 + 0 }' | sort) \
         <(awk '{ print \$1, \$3, \$5 + 0 }' $DATA/test/results.test | sort)"
 }
+
+@test "vec-convert: a file of another kind is named with what it is for" {
+    python3 -c 'import sys; sys.stdout.buffer.write((2).to_bytes(8, "little") + b"{}" + bytes(64))' > weights
+    sh_fails 3 "vec-convert -o {out} weights"
+    assert_output --partial "a safetensors file: it belongs into a model folder"
+}

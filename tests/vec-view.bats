@@ -199,3 +199,9 @@ print(len(rows), len(rows[0][\"vec\"]))'"
     sh_ok "(vec-view --all --format json $FIXTURES/base.vps || [ \$? = 141 ]) | head -1"
     assert_output ""
 }
+
+@test "vec-view: what lies behind a packed stream is named once, by its place among the packed bytes" {
+    seq 9 | awk '{ print $1 "\t" $1 }' | vec-convert --from tsv --metric l2 -o x.vps
+    sh_fails 3 "{ gzip -n < x.vps; echo text; } | vec-view --check"
+    assert_output --regexp '^vec-view: stdin: byte [0-9]+ \(packed\): bytes that are no gzip'
+}

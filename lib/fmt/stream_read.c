@@ -105,11 +105,15 @@ static int read_header(struct stream_reader *r, struct header *h, struct err *er
     return header_parse(h, (const char *)r->raw.p, text_bytes, err);
 }
 
-/* Messages carry the input's name, once: failures to read have it already. */
+/* Messages carry the input's name, once: failures to read have it already, and the place of what is packed. */
+static bool is_named(const struct stream_reader *r, const struct err *err)
+{
+    return strncmp(err->msg, input_name(r->in), strlen(input_name(r->in))) == 0;
+}
+
 static int name_input(struct stream_reader *r, struct err *err)
 {
-    const char *name = input_name(r->in);
-    return strncmp(err->msg, name, strlen(name)) == 0 ? (int)err->code : err_prefix(err, "%s: ", name);
+    return is_named(r, err) ? (int)err->code : err_prefix(err, "%s: ", input_name(r->in));
 }
 
 int stream_reader_open(struct stream_reader **out, struct input *in, struct err *err)
@@ -350,7 +354,7 @@ int stream_reader_next(struct stream_reader *r, struct block *block, struct err 
     err = err ? err : &own;
     *block = (struct block){.first_row = r->all_rows};
     int rc = next_record(r, block, err);
-    if (rc == ERR_DATA || rc == ERR_TRUNCATED || rc == ERR_LIMIT)
+    if ((rc == ERR_DATA || rc == ERR_TRUNCATED || rc == ERR_LIMIT) && !is_named(r, err))
         err_prefix(err, "byte %llu: ", (unsigned long long)place);
     return rc ? name_input(r, err) : 0;
 }

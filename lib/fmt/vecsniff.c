@@ -117,6 +117,6 @@ int vecsniff_choose(struct input *in, struct vecfile_probe *p, const struct vecf
     if (rc)
         return rc;
     return err_set(err, p->n_head ? ERR_DATA : ERR_TRUNCATED,
-                   "%s: this looks like %s; where it is vectors or neighbours, say of which "
-                   "format with --from", input_name(in), what);
+                   "%s: this looks like %s: %s; where it is vectors or neighbours, say of which "
+                   "format with --from", input_name(in), what, remedy);
 }

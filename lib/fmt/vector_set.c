@@ -19,10 +19,10 @@ static size_t row_bytes(const struct vector_set *s)
     return s->stride * sizeof(float) + sizeof(uint64_t) + (s->keys ? sizeof(struct text) + sizeof(size_t) : 0);
 }
 
-/* Would `rows` rows pass the limit?  Say so with an estimate. */
-static int check_memory(const struct vector_set *s, uint64_t rows, uint64_t limit, struct err *err)
+/* Would `rows` rows, of which this many bytes of keys are known, pass the limit?  Say so with an estimate. */
+static int check_memory(const struct vector_set *s, uint64_t rows, uint64_t pool, uint64_t limit, struct err *err)
 {
-    uint64_t need = rows * row_bytes(s);
+    uint64_t need = rows * row_bytes(s) + pool;
     if (limit == 0 || need <= limit)
         return 0;
     return err_set(err, ERR_NOMEM, "%llu vectors of dimension %zu need about %llu MiB; --max-memory allows %llu MiB",
@@ -80,6 +80,14 @@ static int grow_rows(struct vector_set *s, struct growth *g, size_t rows, bool k
     return 0;
 }
 
+static uint64_t key_bytes(const struct vector_batch *b)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; b->keys && i < b->n; i++)
+        bytes += b->keys[i].n;
+    return bytes;
+}
+
 static int append(struct vector_set *s, struct growth *g, const struct vector_batch *b, struct err *err)
 {
     int rc = grow_rows(s, g, s->n + b->n, b->keys != NULL, err);
@@ -132,13 +140,13 @@ int vector_set_read(struct vector_set *s, struct vector_reader *r, uint64_t max_
     size_t want = num_max_size(1, BATCH_BYTES / (s->stride * sizeof(float)));
     TRY(header_copy(&s->header, vector_reader_header(r), err));
     expected_rows(r, &least, &most);
-    TRY(check_memory(s, least, max_memory, err));
+    TRY(check_memory(s, least, 0, max_memory, err));
     TRY(grow_rows(s, &g, num_max_size((size_t)most, want), vector_reader_has_keys(r), err));
     for (;;) {
         TRY(vector_reader_next(r, want, &b, err));
         if (b.n == 0)
             break;
-        TRY(check_memory(s, s->n + b.n, max_memory, err));
+        TRY(check_memory(s, s->n + b.n, g.pool_n + key_bytes(&b), max_memory, err));
         TRY(append(s, &g, &b, err));
     }
     for (size_t i = 0; s->keys && i < s->n; i++)
