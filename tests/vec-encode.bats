@@ -254,6 +254,7 @@ vecpipe-static"
 
 @test "vec-encode: a damaged model is refused" {
     sh_fails 4 "vec-encode -m missing -o {out} queries.tsv"
+    assert_output --partial "missing: no such folder, and no model of that name in"
     cp -r model cut && truncate -s -1 cut/model.safetensors
     sh_fails 3 "vec-encode -m cut -o {out} queries.tsv"
     cp -r model lie && sed -i 's/"hidden_size": 32/"hidden_size": 33/' lie/config.json
@@ -261,5 +262,5 @@ vecpipe-static"
     assert_output --partial "as config.json says"
     cp -r model gpt2 && sed -i 's/vecpipe-static/gpt2/' gpt2/config.json
     sh_fails 3 "vec-encode -m gpt2 -o {out} queries.tsv"
-    assert_output --partial 'config.json: "model_type" is "gpt2", expected'
+    assert_output --partial 'config.json: "model_type" is "gpt2", expected "bert", "dpr", "xlm-roberta", "model2vec" or "vecpipe-'
 }

@@ -64,7 +64,8 @@ static int parse(struct model_config *c, const json_t *config, struct err *err)
     int rc = 0;
     const char *type = json_string_value(json_object_get(config, "model_type"));
     if (!type || strcmp(type, "vecpipe-static") != 0)
-        return err_set(err, ERR_DATA, "\"model_type\" is \"%s\", expected \"vecpipe-static\"", type ? type : "");
+        return err_set(err, ERR_DATA, "\"model_type\" is \"%.100s\", expected \"bert\", \"dpr\", \"xlm-roberta\", "
+                       "\"model2vec\" or \"vecpipe-static\"", type ? type : "");
     const json_t *prefixes = json_object_get(config, "prefixes");
     TRY(jsonmember_size(config, "hidden_size", 1, MODEL_MAX_DIM, SIZE_MAX, &c->dim, err));
     TRY(jsonmember_size(config, "vocab_size", 1, INT32_MAX, SIZE_MAX, &c->n_rows, err));

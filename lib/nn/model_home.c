@@ -1,5 +1,7 @@
 #include "nn/model_home.h"
 
+#include "nn/modeltable.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +29,14 @@ int model_home_path(char path[MODEL_HOME_PATH], const char *name, struct err *er
 
 int model_home_find(char path[MODEL_HOME_PATH], const char *model, struct err *err)
 {
-    if (access(model, F_OK) != 0 && model_home_is_name(model) && model_home_path(path, model, NULL) == 0 &&
-        access(path, F_OK) == 0)
-        return 0;
+    if (access(model, F_OK) != 0 && model_home_is_name(model) && model_home_path(path, model, NULL) == 0) {
+        if (access(path, F_OK) == 0)
+            return 0;
+        bool known = modeltable_find(model);
+        return err_set(err, ERR_IO, "%s: no such folder, and no model of that name in %.*s: model-get %s %s", model,
+                       (int)(strlen(path) - strlen(model) - 1), path, known ? model : "--list",
+                       known ? "fetches it" : "prints known ones");
+    }
     int n = snprintf(path, MODEL_HOME_PATH, "%s", model);
     return n < MODEL_HOME_PATH ? 0 : err_set(err, ERR_USAGE, "%.100s...: a path of more than %d bytes", model,
                                              MODEL_HOME_PATH - 1);

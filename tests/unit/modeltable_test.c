@@ -88,8 +88,15 @@ static void test_home(void)
     setenv("XDG_DATA_HOME", scratch_path("data"), 1);
     CHECK_OK(model_home_path(path, "one", &err), &err);
     CHECK_STR(path, want);
-    CHECK_OK(model_home_find(path, "one", &err), &err);
-    CHECK_STR(path, "one");                                         /* neither here nor there */
+    CHECK_EQ(model_home_find(path, "one", &err), ERR_IO);            /* neither here nor there */
+    CHECK(strstr(err.msg, "one: no such folder, and no model of that name in /") != NULL);
+    CHECK(strstr(err.msg, "/data/vecpipe/models: model-get --list prints known ones") != NULL);
+    err = (struct err){0};
+    CHECK_EQ(model_home_find(path, "bge-m3", &err), ERR_IO);
+    CHECK(strstr(err.msg, "/data/vecpipe/models: model-get bge-m3 fetches it") != NULL);
+    err = (struct err){0};
+    CHECK_OK(model_home_find(path, "no/folder", &err), &err);
+    CHECK_STR(path, "no/folder");
     mkdir(scratch_path("data"), 0777);
     mkdir(scratch_path("data/vecpipe"), 0777);
     mkdir(scratch_path("data/vecpipe/models"), 0777);
