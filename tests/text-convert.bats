@@ -167,6 +167,9 @@ d2	$(printf '\xef\xbf\xbd') x"
     sh_fails 4 "text-convert -o beir beir"
     assert_output --partial "beir: exists already"
     sh_fails 4 "text-convert missing"
+    echo '[ {"question": "who"}]' > array.json
+    sh_fails 3 "text-convert -o {out} array.json"
+    assert_output --partial "array.json: this is one array of JSON, expected TSV or JSON lines (text-convert --from dpr"
 }
 
 @test "text-convert: golden texts" {

@@ -112,11 +112,18 @@ out:
     return rc;
 }
 
+static size_t skip_blanks(const unsigned char *p, size_t n, size_t from)
+{
+    while (from < n && (p[from] == ' ' || p[from] == '\n' || p[from] == '\r'))
+        from++;
+    return from;
+}
+
 static int open_next(struct rows *r, struct err *err)
 {
     int rc = 0;
     const unsigned char *p;
-    size_t got, skip;
+    size_t got, skip, inside;
     if (r->in)
         r->raw_offset += input_raw_offset(r->in);
     input_close(r->in);
@@ -126,8 +133,11 @@ static int open_next(struct rows *r, struct err *err)
     input_limit_lines(r->in, ROWS_MAX_LINE);
     TRY(rows_start(r->in, err));
     TRY(input_peek(r->in, 16, &p, &got, err));
-    for (skip = 0; skip < got && (p[skip] == ' ' || p[skip] == '\n' || p[skip] == '\r'); skip++)
-        ;
+    skip = skip_blanks(p, got, 0);
+    if (r->options.format == ROWS_AUTO && skip < got && p[skip] == '[' &&
+        (inside = skip_blanks(p, got, skip + 1)) < got && p[inside] == '{')
+        TRY(err_set(err, ERR_DATA, "%s: this is one array of JSON, expected TSV or JSON lines (text-convert --from dpr reads "
+                    "that of DPR)", input_name(r->in)));
     r->json = r->options.format == ROWS_JSONL || (r->options.format == ROWS_AUTO && skip < got && p[skip] == '{');
     if (r->options.header && !r->json) {
         char *line;

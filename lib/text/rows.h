@@ -10,7 +10,8 @@
 #include "sys/input.h"
 #include "text/field.h"
 
-enum rows_format { ROWS_AUTO, ROWS_TSV, ROWS_JSONL };     /* AUTO: JSON lines where the first byte that is no blank is { */
+/* AUTO: JSON lines where the first byte that is no blank is {; what begins as an array of objects is refused; else TSV. */
+enum rows_format { ROWS_AUTO, ROWS_TSV, ROWS_JSONL };
 enum rows_column { ROWS_ID, ROWS_TEXT, ROWS_TITLE, ROWS_IGNORED };
 enum { ROWS_MAX_COLUMNS = 64, ROWS_MAX_LINE = 16 << 20 };
 

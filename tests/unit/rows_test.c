@@ -200,6 +200,13 @@ static void test_foreign_files(void)
     OPEN("\xFF\xFE" "a\0\t\0b\0\n\0");
     CHECK_STR(next(), "fatal in: this is UTF-16, expected UTF-8 (iconv -f UTF-16 -t UTF-8)");
     done();
+    OPEN("[\n    {\n        \"question\": \"a\\tb\"}]");
+    CHECK_STR(next(), "fatal in: this is one array of JSON, expected TSV or JSON lines "
+                      "(text-convert --from dpr reads that of DPR)");
+    done();
+    OPEN("[x] {\ty\n");                                            /* no object behind the bracket: a row */
+    CHECK_STR(next(), "1:[x] {|y");
+    done();
 }
 
 static void test_huge_line(void)
