@@ -3,12 +3,12 @@
 NGFIX=folder names where NGFix lies, built as its README says: its programs build_hnsw_bottom, build_hnsw_ngfix_aknn and
 search_hnsw_ngfix are run from folder/build/test, or from the folder itself.  Without it nothing is measured.
 
-Everybody: M 16, extra edges 48 a node, ef-construction 500, trained by 58,250 English synopses of Debian packages whose neighbours
-a search of width 1500 finds; judged by 2,000 others, by German and Japanese ones, and by sentences like the base's, recall@10 by
-id.  Contenders: NGFix from end to end; ngfix-repair on the very base graph that NGFix built (vec-convert), f32; and hnsw-build with
-ngfix-repair, without codes and with the default ones.  A value at a recall lies between the two nearest ef, in log(1 - recall).
-Distances (ndc) do not depend on load, times do: those of one query (--single; NGFix knows no other way), ours and theirs in turn,
-and of repairing, theirs without reading and writing files, ours the whole program.
+Everybody: M 16, extra edges 48 a node, ef-construction 500, trained by 58,250 English synopses of Debian packages whose
+neighbours a search of width 1500 finds; judged by 2,000 others, by German and Japanese ones, and by sentences like the base's,
+recall@10 by id.  Contenders: NGFix from end to end; ngfix-repair on the very base graph that NGFix built (vec-convert), f32; and
+hnsw-build with ngfix-repair, without codes and with the default ones.  A value at a recall lies between the two nearest ef, in
+log(1 - recall).  Distances (ndc) do not depend on load, times do: those of one query (--single; NGFix knows no other way), ours
+and theirs in turn, and of repairing, theirs without reading and writing files, ours the whole program.
 
 BENCH_N=rows takes so many of the base set, half as many to train and a sixth to judge by.  BENCH_REPEATS is the rounds of timings
 (3); with 0 only distances are counted, in the graphs of an earlier run where there are any.  NGFix's base graph is kept in
@@ -20,7 +20,8 @@ import sys
 
 import peers
 
-SETS = {"debian-en": "English, held out", "debian-de": "German", "debian-ja": "Japanese", "sentences": "sentences of the base's kind"}
+SETS = {"debian-en": "English, held out", "debian-de": "German", "debian-ja": "Japanese",
+        "sentences": "sentences of the base's kind"}
 EF = (10, 16, 24, 40, 64, 100, 160, 250, 400, 640, 1000, 1600, 2500)
 TARGETS = (0.95, 0.99)
 N = int(os.environ.get("BENCH_N", 117_659))
@@ -69,8 +70,8 @@ def prepare():
 
 def upstream_build():
     if not os.path.exists(path("theirs.base")):
-        run(upstream("build_hnsw_bottom"), "--base_data_path", path("base.fbin"), "--metric", "ip_float", "--M", "16", "--MEX", "48",
-            "--efC", "500", "--result_hnsw_index_path", path("part"), env=ALL_THREADS)
+        run(upstream("build_hnsw_bottom"), "--base_data_path", path("base.fbin"), "--metric", "ip_float", "--M", "16",
+            "--MEX", "48", "--efC", "500", "--result_hnsw_index_path", path("part"), env=ALL_THREADS)
         os.rename(path("part"), path("theirs.base"))
 
 
@@ -85,8 +86,8 @@ def upstream_repair():
 
 def upstream_search(index, s):
     """By ef: recall, ndc, microseconds of a query."""
-    run(upstream("search_hnsw_ngfix"), "--test_query_path", path(s + ".fbin"), "--test_gt_path", path(s + ".truth.knn"), "--metric",
-        "ip_float", "--K", "10", "--index_path", path(index), "--result_path", path("csv"), env=ONE_THREAD)
+    run(upstream("search_hnsw_ngfix"), "--test_query_path", path(s + ".fbin"), "--test_gt_path", path(s + ".truth.knn"),
+        "--metric", "ip_float", "--K", "10", "--index_path", path(index), "--result_path", path("csv"), env=ONE_THREAD)
     with open(path("csv")) as f:
         rows = [[float(x) for x in line.split(",")] for line in f.readlines()[1:]]
     return {int(ef): (recall, ndc, ms * 1e3) for ef, recall, ndc, ms, _ in rows}
@@ -120,7 +121,8 @@ def our_search(index, s, efs=EF, single=True):
 
 # ---- the tables ----
 
-CONTENDERS = {"theirs": "NGFix", "converted": "NGFix, searched by hnsw-query", "shared": "ngfix-repair on NGFix's base, f32", "f32": "hnsw-build, ngfix-repair, f32",
+CONTENDERS = {"theirs": "NGFix", "converted": "NGFix, searched by hnsw-query",
+              "shared": "ngfix-repair on NGFix's base, f32", "f32": "hnsw-build, ngfix-repair, f32",
               "codes": "hnsw-build, ngfix-repair, codes"}
 
 
