@@ -1,8 +1,9 @@
 """rq-cluster: one exact assignment against LEMON, balanced k-means against k-means-constrained, plain k-means against faiss.
 
 CPU seconds of one thread where LEMON is the peer, wall time of as many threads each elsewhere.  BENCH_LARGE=1 adds what takes
-minutes: k-means-constrained's 20 iterations, an assignment of 100,000 points, balanced levels of 100,000, 1,000,000 and 4,000,000
-vectors, the last in 8 GB of address space.  BENCH_ROWS="million four" runs the rows of these names (ROWS, below) and no others."""
+minutes: k-means-constrained's 20 iterations, an assignment of 100,000 points, balanced levels of 100,000, 1,000,000 and
+4,000,000 vectors, the last in 8 GB of address space.  BENCH_ROWS="million four" runs the rows of these names (ROWS, below) and
+no others."""
 import os
 import resource
 import subprocess
@@ -136,7 +137,8 @@ def whole(n, iterations, address_space=None):
     subprocess.run(["vec-synth", "--count", str(n), "--dim", "128", "-o", path], check=True)
     seconds, peak = limited(["rq-cluster", "-q", "-L", "1", "-K", "256", "--n-init", "1", "--max-iter", str(iterations),
                              "--tol", "0", "-t", "2", "-o", codes, path], address_space)
-    print(f"balanced level of {n:,} x 128, K 256, {iterations} iterations, 2 threads: {seconds:.1f} s, {peak:,.0f} MiB", flush=True)
+    print(f"balanced level of {n:,} x 128, K 256, {iterations} iterations, 2 threads: {seconds:.1f} s, {peak:,.0f} MiB",
+          flush=True)
     os.remove(path)
 
 
