@@ -7,7 +7,9 @@
  * Measured on wordnet-debian (2,000 held-out queries of each kind, ndc at recall@10 .99, not trimmed and trimmed by 300):
  * English 2,297 and 2,226, German 3,985 and 3,944, Japanese 11,158 and 10,762, in-distribution 2,121 and 2,020.
  * With `base` edges of the builder are trimmed by the same rule.  Those that the entry needs to reach every node stay: the first
- * that a breadth-first walk over what is kept, then over what is not, finds.
+ * that a breadth-first walk over what is kept, then over what is not, finds.  Measured so (57,250 training queries, exact truth,
+ * ratio 300): English 2,175, German 4,146, base vectors at recall@10 .95 305.0 distances where the base graph takes 303.8; degree
+ * 23.2 in place of 27.4.
  * Counters are sums of whole numbers, so they depend neither on threads nor on order. */
 #ifndef TRIM_H
 #define TRIM_H
