@@ -26,8 +26,8 @@ void link_set(struct link_table *t, size_t row, const uint64_t *entries, size_t 
 /* Entry i of a row, with its clean flag. */
 uint64_t link_entry(const struct link_table *t, size_t row, size_t i);
 
-/* With a struct prune for each of n_threads, add the edges gathered by row: each row gets its new entries in ascending order, entries that it has already are dropped, and
- * a row that would grow past max_degree is pruned (graph/prune.h).  Parallel over rows. */
+/* Add the edges gathered by row, with a struct prune for each of n_threads: each row gets its new entries in ascending order,
+ * entries that it has already are dropped, and a row that would grow past max_degree is pruned.  Parallel over rows. */
 MUST_CHECK int link_apply(struct link_table *t, struct prune *prunes, const struct group *edges, int n_threads,
                           struct err *err);
 

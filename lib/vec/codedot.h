@@ -19,8 +19,8 @@ typedef void codedot_fn(const int8_t *q, const uint8_t *rows, size_t row_bytes, 
 
 enum { CODEDOT_AHEAD = 8 };    /* rows */
 
-/* q[i] = the low byte of the integer nearest to (x[i] - center[i]) * step[i] * unit, ties to even, for i < dim; centers are 0 where
- * they are NULL.  Rounded after each operation, so the same everywhere. */
+/* q[i] = the low byte of the integer nearest to (x[i] - center[i]) * step[i] * unit, ties to even, for i < dim; center NULL:
+ * zeros.  Rounded after each operation, so the same everywhere. */
 typedef void codedot_fold_fn(const float *x, const float *center, const float *step, float unit, size_t dim, int8_t *q);
 
 struct codedot {

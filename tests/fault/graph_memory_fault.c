@@ -1,5 +1,6 @@
-/* Every allocation of a tiny build, of writing its index, of each way to load it and of a list of names for a search fails in turn:
- * ERR_NOMEM with a message, and nothing leaked (ASan); the list's reads fail too, and its truncations name no more than it did. */
+/* Every allocation of a tiny build, of writing its index, of each way to load it and of a list of names for a search fails in
+ * turn: ERR_NOMEM with a message, and nothing leaked (ASan).  The list's reads fail too, and its truncations name no more than
+ * it did. */
 #include "fail_each.h"
 
 #include "../unit/graph_made.h"
