@@ -46,6 +46,7 @@ static int read_rows(struct residual *q, size_t l, struct vecfile_reader *in, st
                        (unsigned long long)in->n_rows, vec->shape, CODESET_MAX_CLUSTERS, q->dim);
     q->clusters[l] = (uint32_t)in->n_rows;
     TRY_NEW(level->centres, MEM_SLAB(float, in->n_rows * q->stride, err));
+    q->n_levels = l + 1;             /* residual_done frees these too */
     for (size_t row = 0;; row += b.rows) {
         TRY(vecfile_reader_next(in, &b, err));
         if (b.rows == 0)
@@ -75,7 +76,6 @@ static int read_book(struct residual *q, size_t l, const struct zipfile_entry *e
     TRY(input_open_memory(&in, array.p, array.n, name, err));
     TRY(vecfile_reader_open(&reader, in, &o, err));
     TRY(read_rows(q, l, &reader, err));
-    q->n_levels++;
 out:
     vecfile_reader_close(&reader);
     buf_done(&array);
