@@ -37,7 +37,8 @@ features() {
  "objective": {"name": "reg:squarederror"}}}
 END
     sh_ok "hardq-detect -q -x index.hnsw -e 10 --predictor model.json --all queries.vps |
-        vec-view --all --columns offset,model - | awk 'NR > 1 { n[\$3 \" \" (\$2 >= 0.5)]++ } END { for (i in n) print i }' | sort"
+        vec-view --all --columns offset,model - |
+        awk 'NR > 1 { n[\$3 \" \" (\$2 >= 0.5)]++ } END { for (i in n) print i }' | sort"
     assert_equal "$(cat stdout)" "0.25 0
 0.75 1"
 }

@@ -70,7 +70,7 @@ def timed(function):
 
 
 def at_recall(target, points):
-    """What was measured at a recall, between the two measured points around it, in log(1 - recall); None where none reaches it."""
+    """What was measured at a recall, between the two measured points around it, in log(1 - recall); None: none reaches it."""
     points = sorted(points)
     for (r0, y0), (r1, y1) in zip(points, points[1:]):
         if r0 <= target <= r1 and r1 > r0:
