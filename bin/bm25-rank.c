@@ -9,7 +9,7 @@
 static struct ranking_options ranking = {
     .params = {.k1 = 0.9, .b = 0.4}, .source = {.progress = progress_step}, .rank = {.progress = progress_step}};
 static struct rows_options operands;
-static const char *columns;
+static const char *columns, *passage_columns;
 static int from, analyzer, idf, format, load;
 static bool build, k_given, for_build[2];
 static uint64_t boost = 1, k = 10;
@@ -23,6 +23,8 @@ static const struct option_spec options[] = {
      .dest = &ranking.source.index},
     {.name = "passages", .type = OPT_STRING, .arg = "FILE", .help = "the passages themselves, TSV or JSON lines",
      .dest = &ranking.source.passages},
+    {.name = "passage-columns", .type = OPT_STRING, .arg = "LIST", .dest = &passage_columns,
+     .help = "columns of passages that are TSV, as --columns"},
     {.letter = 'k', .name = "k", .type = OPT_U64, .arg = "N", .min = 1, .max = 1 << 20, .help = "passages of each query",
      .dest = &k, .given = &k_given},
     {.name = "k1", .type = OPT_F64, .arg = "X", .fmax = 1000, .help = "how slowly repetitions of a term stop counting",
@@ -63,6 +65,7 @@ static int run(struct err *err)
     int rc = 0;
     TRY(output_open(&out, common.output, build || (format == RUNOUT_STREAM && !ranking.mining.n_negatives), err));
     TRY(columns ? rows_parse_columns(&operands, columns, err) : 0);
+    TRY(passage_columns ? rows_parse_columns(&ranking.source.rows, passage_columns, err) : 0);
     TRY(rows_open(&rows, cli_operands(), cli_n_operands(), &operands, err));
     progress_start(build ? "index" : "rank", "bytes", rows_raw_size(rows));
     if (build) {
@@ -98,6 +101,8 @@ int main(int argc, char **argv)
         die_usage("--build writes an index: it takes no --index, --passages or --negatives");
     if (!build && !index && !passages)
         die_usage("give --index or --passages");
+    if (passage_columns && !passages)
+        die_usage("--passage-columns are those of --passages");
     if (negatives ? !passages || !ranking.mining.qrels : ranking.mining.qrels || ranking.mining.answers || (index && passages))
         die_usage(negatives ? "--negatives needs the texts and the positives: --passages and --exclude-qrels" :
                   "only --negatives takes --exclude-qrels, --exclude-answers, or --passages beside --index");

@@ -172,6 +172,10 @@ END
         printf '"hard_negatives": [{"id": "p3", "text": "a red fox"}, {"id": "p1", "text": "red fox in the wood"}]}\n'
     } > want
     diff stdout want
+    awk -F'\t' -v OFS='\t' '{ print $1, $3, $2 }' p.tsv > titles-first.tsv
+    sh_ok "bm25-rank --negatives 2 --exclude-qrels qrels.txt --exclude-answers answers.tsv --passages titles-first.tsv \
+        --passage-columns id,title,text q.tsv"
+    diff stdout want
     sh_fails 3 "bm25-rank --build -o x.bm25 p.tsv && head -3 p.tsv > three.tsv && bm25-rank --negatives 5 \
         --exclude-qrels qrels.txt -x x.bm25 --passages three.tsv -o {out} q.tsv"
     assert_output --partial "is not among the passages"
@@ -183,6 +187,8 @@ END
     sh_fails 2 "bm25-rank -o {out} queries.tsv"
     sh_fails 2 "bm25-rank -x x.bm25 --passages passages.tsv -o {out} queries.tsv"
     sh_fails 2 "bm25-rank --build -x x.bm25 -o {out} passages.tsv"
+    sh_fails 2 "bm25-rank -x x.bm25 --passage-columns id,text -o {out} queries.tsv"
+    sh_fails 2 "bm25-rank --passages passages.tsv --passage-columns id,id -o {out} queries.tsv"
     sh_fails 2 "bm25-rank -x x.bm25 --analyzer english -o {out} queries.tsv"
     sh_fails 2 "bm25-rank -x x.bm25 --title-boost 2 -o {out} queries.tsv"
     sh_fails 2 "bm25-rank -x x.bm25 --negatives 2 -o {out} queries.tsv"
@@ -208,7 +214,7 @@ END
     { cat x.bm25; head -c 4096 /dev/zero; } > long.bm25
     sh_fails 3 "bm25-rank -x long.bm25 -o {out} queries.tsv"
     sh_fails 3 "hnsw-query -x x.bm25 -o {out} queries.tsv"
-    assert_output --partial "bm25-rank -x takes it"
+    assert_output --partial "bm25-rank -x takes it, --load copy verifies it"
     # a mapped index with a flipped bit: any answer, or 3, but nothing worse
     for at in $(seq 4200 997 "$(wc -c < x.bm25)"); do
         cp x.bm25 flip.bm25

@@ -220,12 +220,13 @@ out:
     return rc;
 }
 
-int mine_write(struct mine *m, const char *passages, struct output *out, struct tally *tally, struct err *err)
+int mine_write(struct mine *m, const char *passages, const struct rows_options *form, struct output *out, struct tally *tally,
+               struct err *err)
 {
     struct writing w = {.out = out, .tally = tally};
     struct rows *rows = NULL;
     int rc = 0;
-    TRY(rows_open(&rows, &passages, 1, &(struct rows_options){0}, err));
+    TRY(rows_open(&rows, &passages, 1, form, err));
     TRY(read_passages(m, rows, err));
     for (size_t i = 0; i < m->n_queries; i++)
         TRY(write_query(m, &w, &m->queries[i], err));

@@ -25,8 +25,9 @@ void mine_free(struct mine *m);     /* accepts NULL */
 /* A query and the passages found for it, best first: what bm25_rank_run calls with each answer.  mine: a struct mine. */
 MUST_CHECK int mine_add(void *mine, const struct bm25_answer *answer, struct err *err);
 
-/* Read the passages (a file, TSV or JSON lines) and write the examples.  ERR_DATA for a passage found that is not among them; a
+/* Read the passages (a file of this form) and write the examples.  ERR_DATA for a passage found that is not among them; a
  * positive that is not is left out and counted, as are queries without any, and negatives that lack. */
-MUST_CHECK int mine_write(struct mine *m, const char *passages, struct output *out, struct tally *tally, struct err *err);
+MUST_CHECK int mine_write(struct mine *m, const char *passages, const struct rows_options *form, struct output *out,
+                          struct tally *tally, struct err *err);
 
 #endif

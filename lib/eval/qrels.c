@@ -105,8 +105,9 @@ int qrels_read(struct qrels *q, struct input *in, int32_t level, struct err *err
         int64_t grade;
         int kind = split_line(line, n, &columns, &f);
         if (kind < 0)
-            return err_set(err, ERR_DATA, "%s: line %" PRIu64 ": expected query, iteration, document, grade (TREC) or query, "
-                           "document, grade (BEIR), as the lines before", input_name(in), input_line_number(in));
+            return err_set(err, ERR_DATA, "%s: line %" PRIu64 ": no judgement, expected query, iteration, document, grade "
+                           "(TREC) or query, document, grade (BEIR)%s", input_name(in), input_line_number(in),
+                           first ? "" : ", as the lines before");
         if (kind == 0) {
             q->n_comments += fields_is_comment(line, n);
             continue;

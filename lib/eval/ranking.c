@@ -2,10 +2,11 @@
 
 #include <inttypes.h>
 
-static int write_examples(struct mine *mine, const char *passages, struct output *out, struct buf *remarks, struct err *err)
+static int write_examples(struct mine *mine, const struct bm25_source_options *from, struct output *out, struct buf *remarks,
+                          struct err *err)
 {
     struct tally tally = {0};
-    int rc = mine_write(mine, passages, out, &tally, err);
+    int rc = mine_write(mine, from->passages, &from->rows, out, &tally, err);
     for (size_t i = 0; rc == 0 && i < tally.n_lines; i++)
         rc = buf_printf(remarks, err, "%" PRIu64 " %s\n", tally.lines[i].n, tally.lines[i].what);
     return rc;
@@ -30,7 +31,7 @@ int ranking_run(const struct ranking_options *o, struct rows *queries, struct ou
         rank.write = mine_add;
         rank.ctx = mine;
         TRY(bm25_rank_run(source.file, scorer, queries, &rank, &counts, err));
-        TRY(write_examples(mine, o->source.passages, out, remarks, err));
+        TRY(write_examples(mine, &o->source, out, remarks, err));
     } else {
         TRY(bm25_rank_write(source.file, scorer, queries, &rank, &to, &counts, err));
     }

@@ -33,7 +33,8 @@ static int parse_dtype(struct tensor *t, const json_t *value, struct err *err)
             t->dtype = (enum safetensors_dtype)i;
             return 0;
         }
-    return err_set(err, ERR_DATA, "tensor '%s': unknown dtype", t->name);
+    return err_set(err, ERR_DATA, "tensor '%s': dtype %.20s, expected F64, F32, F16, BF16 or an integer type", t->name,
+                   name ? name : "is no string");
 }
 
 static bool size_value(const json_t *value, size_t *out)

@@ -8,7 +8,7 @@ int bm25_source_open(struct bm25_source *s, const struct bm25_source_options *o,
     int rc = 0;
     if (o->index)
         return bm25_file_open(&s->file, o->index, o->load, err);
-    TRY(rows_open(&rows, &o->passages, 1, &(struct rows_options){0}, err));
+    TRY(rows_open(&rows, &o->passages, 1, &o->rows, err));
     TRY(output_open_memory(&s->made, err));
     TRY(bm25_build_rows(rows, &o->build, o->progress, s->made, &n_passages, err));
     const void *bytes = output_memory(s->made, &n);

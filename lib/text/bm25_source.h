@@ -14,6 +14,7 @@ struct bm25_source_options {
     const char *index;              /* file, "-" for stdin; NULL: an index of passages is made */
     enum mapfile_load load;         /* of index */
     const char *passages;           /* file, TSV or JSON lines as rows_open tells them apart; not read where there is an index */
+    struct rows_options rows;       /* of passages */
     struct bm25_build_options build;
     void (*progress)(uint64_t bytes);       /* of making it; may be NULL */
 };

@@ -1,5 +1,6 @@
 #include "text/rows.h"
 #include "base/mem.h"
+#include "fmt/foreign.h"
 #include "text/jsonrow.h"
 #include "text/quoted.h"
 
@@ -89,6 +90,15 @@ void rows_close(struct rows *r)
     mem_free(r);
 }
 
+/* Numbers have zero bytes among their first 8 (files of vectors do), a text has no two. */
+static bool is_binary(const unsigned char *p, size_t n)
+{
+    size_t zeros = 0;
+    for (size_t i = 0; i < n; i++)
+        zeros += p[i] == 0;
+    return zeros >= 2;
+}
+
 int rows_start(struct input *in, struct err *err)
 {
     int rc = 0;
@@ -98,12 +108,17 @@ int rows_start(struct input *in, struct err *err)
     TRY(stream_sniff(in, &is_stream, err));
     if (is_stream)
         TRY(err_set(err, ERR_DATA, "%s: this is a vecpipe stream, expected text, TSV or JSON lines", input_name(in)));
-    TRY(input_peek(in, 4, &p, &got, err));
+    TRY(input_peek(in, 8, &p, &got, err));
     if (got >= 2 && ((p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF)))
         TRY(err_set(err, ERR_DATA, "%s: this is UTF-16, expected UTF-8 (iconv -f UTF-16 -t UTF-8)", input_name(in)));
-    if (got == 4 && memcmp(p, "\x04\x22\x4D\x18", 4) == 0)
+    if (got >= 4 && memcmp(p, "\x04\x22\x4D\x18", 4) == 0)
         TRY(err_set(err, ERR_DATA, "%s: this is packed by lz4, expected text (/usr/lib/apt/apt-helper cat-file or lz4 -d unpacks "
                     "it)", input_name(in)));
+    if (is_binary(p, got)) {
+        rc = foreign_error(in, "text, TSV or JSON lines", err);
+        err_prefix(err, "%s: ", input_name(in));
+        goto out;
+    }
     if (got >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) {
         char mark[3];
         TRY(input_read(in, mark, 3, &got, err));

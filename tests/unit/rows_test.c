@@ -200,6 +200,9 @@ static void test_foreign_files(void)
     OPEN("\xFF\xFE" "a\0\t\0b\0\n\0");
     CHECK_STR(next(), "fatal in: this is UTF-16, expected UTF-8 (iconv -f UTF-16 -t UTF-8)");
     done();
+    OPEN("\1\0\0\0\2\0\0\0\0\0\x80?\0\0\0@");                               /* one vector of two numbers: .fbin */
+    CHECK(strstr(next(), "fatal in: this looks like an fbin file of dimension 2") != NULL);
+    done();
     OPEN("[\n    {\n        \"question\": \"a\\tb\"}]");
     CHECK_STR(next(), "fatal in: this is one array of JSON, expected TSV or JSON lines "
                       "(text-convert --from dpr reads that of DPR)");
