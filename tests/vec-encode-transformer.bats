@@ -79,7 +79,7 @@ at_least() { awk -v x="$1" -v y="$2" 'BEGIN { exit !(x >= y) }' || fail "$1, exp
     assert_equal "$output" ""
     diff <(rows none.vps) <(rows m3.vps)
     sh_fails 4 "XDG_DATA_HOME=$PWD/data vec-encode -m other --role query -o {out} queries.tsv"
-    assert_output --partial "other/config.json"
+    assert_output --partial "other: no such folder, and no model of that name"
 }
 
 @test "vec-encode: --prefix upstream goes by the folder's path and the role" {
