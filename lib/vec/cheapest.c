@@ -63,7 +63,15 @@ static void scaled(const float *product, const float *half, size_t n, const stru
     }
 }
 
-static const struct cheapest cheapest_scalar = {lanes, within, below, relax, least, scaled};
+static struct cheapest_two two(const float *product, const float *half, size_t n)
+{
+    struct cheapest_two found = {INFINITY, INFINITY, 0};
+    for (size_t j = 0; j < n; j++)
+        cheapest_two_add(&found, half[j] - product[j], j);
+    return found;
+}
+
+static const struct cheapest cheapest_scalar = {lanes, within, below, relax, least, scaled, two};
 
 const struct cheapest *cheapest_variant(enum cpu_isa isa)
 {

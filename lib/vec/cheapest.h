@@ -1,5 +1,6 @@
-/* cheapest - rows of integer costs, searched for what is cheap: a few vector instructions for what the exact assignment
- * (quant/balance.h) does n * k times.  All in integers, so every instruction set gives the same.  Sums must fit in int32. */
+/* cheapest - rows of costs, searched for what is cheap: a few vector instructions for what the exact assignment
+ * (quant/balance.h) and the nearest centre (vec/nearest.h) do n * k times.  In integers, or in floats one operation at a time, so
+ * every instruction set gives the same.  Sums must fit in int32. */
 #ifndef CHEAPEST_H
 #define CHEAPEST_H
 
@@ -16,6 +17,11 @@ struct cheapest_scale {
     bool root;
 };
 
+struct cheapest_two {
+    float first, second;
+    uint32_t at;
+};
+
 struct cheapest {
     /* least[lane] of a[j] + b[j] over all j = lane mod 32; INT32_MAX where there is no such j. */
     void (*lanes)(const int32_t *a, const int32_t *b, size_t n, int32_t least[CHEAPEST_LANES]);
@@ -30,6 +36,9 @@ struct cheapest {
     /* out[j] = scale * (base + 2 (half[j] - product[j])), or scale times the root of that, cut to an integer of 0..most; what is
      * no number is 0.  For lower bounds of squared distances |x|^2 + |c|^2 - 2 <x,c>. */
     void (*scaled)(const float *product, const float *half, size_t n, const struct cheapest_scale *s, float base, int32_t *out);
+    /* The least of half[j] - product[j], where it is first, and the next least (an equal one, too); INFINITY, or place 0, where
+     * there is none.  All are numbers. */
+    struct cheapest_two (*two)(const float *product, const float *half, size_t n);
 };
 
 /* That of this CPU; of an instruction set, for tests: NULL where the CPU has it not, or it has none of its own. */

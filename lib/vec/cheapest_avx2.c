@@ -3,6 +3,7 @@
 
 #if defined __x86_64__
 #include <immintrin.h>
+#include <math.h>
 
 #define AVX2 __attribute__((target("avx2")))
 #define AVX2_INLINE static inline __attribute__((always_inline, target("avx2")))
@@ -139,5 +140,41 @@ AVX2 static void scaled(const float *product, const float *half, size_t n, const
     }
 }
 
-const struct cheapest cheapest_avx2 = {lanes, within, below, relax, least, scaled};
+/* Lane l sees all j = l mod 8; the first of equals is in the lane of the least place. */
+AVX2 static struct cheapest_two two(const float *product, const float *half, size_t n)
+{
+    __m256 first = _mm256_set1_ps(INFINITY), second = first;
+    __m256i at = _mm256_setzero_si256(), place = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i step = _mm256_set1_epi32(WIDTH);
+    float firsts[WIDTH], seconds[WIDTH];
+    uint32_t places[WIDTH];
+    size_t j = 0;
+    for (; j + WIDTH <= n; j += WIDTH) {
+        __m256 v = _mm256_sub_ps(_mm256_loadu_ps(half + j), _mm256_loadu_ps(product + j));
+        __m256 less = _mm256_cmp_ps(v, first, _CMP_LT_OQ);
+        second = _mm256_min_ps(second, _mm256_max_ps(first, v));
+        first = _mm256_min_ps(first, v);
+        at = _mm256_blendv_epi8(at, place, _mm256_castps_si256(less));
+        place = _mm256_add_epi32(place, step);
+    }
+    _mm256_storeu_ps(firsts, first);
+    _mm256_storeu_ps(seconds, second);
+    _mm256_storeu_si256((__m256i *)(void *)places, at);
+    struct cheapest_two found = {firsts[0], seconds[0], places[0]};
+    for (size_t l = 1; l < WIDTH; l++) {
+        bool better = firsts[l] < found.first || (firsts[l] == found.first && places[l] < found.at);
+        float other = better ? found.first : firsts[l];
+        found.second = other < found.second ? other : found.second;
+        found.second = seconds[l] < found.second ? seconds[l] : found.second;
+        if (better) {
+            found.first = firsts[l];
+            found.at = places[l];
+        }
+    }
+    for (; j < n; j++)
+        cheapest_two_add(&found, half[j] - product[j], j);
+    return found;
+}
+
+const struct cheapest cheapest_avx2 = {lanes, within, below, relax, least, scaled, two};
 #endif

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "sys/par.h"
+#include "vec/cheapest.h"
 #include "vec/gemm.h"
 #include "vec/kernel.h"
 
@@ -11,6 +12,7 @@
 enum { BLOCK = 256 };
 
 struct nearest {
+    const struct cheapest *cheapest;
     const float *x, *centres;
     size_t n, dim, stride, k;
     struct gemm_weights *packed;
@@ -40,22 +42,11 @@ static uint32_t settle(const struct nearest *s, const float *x, const float *pro
 
 static uint32_t find(const struct nearest *s, const float *x, const float *product)
 {
-    float first = INFINITY, second = INFINITY;
-    uint32_t best = 0;
-    for (size_t j = 0; j < s->k; j++) {
-        float v = s->half_square[j] - product[j];
-        if (v < first) {
-            second = first;
-            first = v;
-            best = (uint32_t)j;
-        } else if (v < second) {
-            second = v;
-        }
-    }
+    struct cheapest_two found = s->cheapest->two(product, s->half_square, s->k);
     struct distance d = distance_make(METRIC_IP, s->dim);
     double reach = sqrt(fabs((double)distance_one(&d, x, x))) * (1 + 0x1p-10) + s->longest;
-    double limit = (double)first + 2 * s->bound * reach * reach + 0x1p-100;
-    return (double)second > limit ? best : settle(s, x, product, limit);
+    double limit = (double)found.first + 2 * s->bound * reach * reach + 0x1p-100;
+    return (double)found.second > limit ? found.at : settle(s, x, product, limit);
 }
 
 static int find_block(void *ctx, size_t block, int worker, struct err *err)
@@ -74,8 +65,8 @@ int nearest_find(const float *x, size_t n, size_t dim, size_t stride, const floa
                  int n_threads, struct err *err)
 {
     int rc = 0;
-    struct nearest s = {.x = x, .centres = centres, .n = n, .dim = dim, .stride = stride, .k = k, .label = label,
-                        .bound = (double)(dim + 8) * 0x1p-24};
+    struct nearest s = {.cheapest = cheapest_best(), .x = x, .centres = centres, .n = n, .dim = dim, .stride = stride, .k = k,
+                        .label = label, .bound = (double)(dim + 8) * 0x1p-24};
     struct distance d = distance_make(METRIC_IP, dim);
     TRY_NEW(s.half_square, MEM_ARRAY(float, k, err));
     for (size_t j = 0; j < k; j++) {

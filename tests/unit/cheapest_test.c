@@ -64,6 +64,39 @@ static void test_scaled(void)
         }
 }
 
+/* The two least by their definition, with many that are equal. */
+static void test_two(void)
+{
+    float product[MAX], half[MAX];
+    for (size_t n = 0; n < MAX; n++)
+        for (size_t way = 0; way < 4; way++) {
+            float first = INFINITY, second = INFINITY;
+            size_t at = 0;
+            for (size_t j = 0; j < n; j++) {
+                uint64_t draw = n * 1000 + j;
+                product[j] = way == 0 ? 1 : way == 1 ? (float)rng_below(7, RNG_TEST, draw, 5) :
+                                                       (float)rng_normal(7, RNG_TEST, draw);
+                half[j] = way == 3 ? (float)rng_uniform(8, RNG_TEST, draw) : 2;
+            }
+            for (size_t j = n; j-- > 0;)
+                if (half[j] - product[j] <= first) {
+                    first = half[j] - product[j];
+                    at = j;
+                }
+            for (size_t j = 0; j < n; j++)
+                if (j != at && half[j] - product[j] < second)
+                    second = half[j] - product[j];
+            for (int isa = CPU_SCALAR; isa <= CPU_NEON; isa++) {
+                const struct cheapest *v = cheapest_variant((enum cpu_isa)isa);
+                if (v) {
+                    struct cheapest_two found = v->two(product, half, n);
+                    CHECK(found.first <= first && found.first >= first && found.second <= second && found.second >= second);
+                    CHECK_EQ(found.at, at);
+                }
+            }
+        }
+}
+
 /* A step of Dijkstra's algorithm: what a plain loop makes of it, checked by its definition, and the same by every set. */
 static void test_dijkstra(void)
 {
@@ -119,6 +152,7 @@ int main(void)
     CHECK(cheapest_best() != NULL);
     CHECK_RUN(test_variants);
     CHECK_RUN(test_scaled);
+    CHECK_RUN(test_two);
     CHECK_RUN(test_dijkstra);
     return check_status();
 }
