@@ -63,22 +63,12 @@ static size_t count_unreachable(const uint16_t *edges, size_t n)
     return found;
 }
 
-/* The extra edge of least hardness, the first of equals. */
-static size_t weakest(const uint16_t *edges, size_t n)
+/* The extra edge of least hardness, the first or the last of equals; n where all are the builder's. */
+static size_t weakest(const uint16_t *edges, size_t n, bool last)
 {
     size_t at = n;
     for (size_t i = 0; i < n; i++)
-        if (edge_kind(edges[i]) != EDGE_BASE && (at == n || edge_eh(edges[i]) < edge_eh(edges[at])))
-            at = i;
-    return at;
-}
-
-/* The same, the last of equals. */
-static size_t weakest_last(const uint16_t *edges, size_t n)
-{
-    size_t at = n;
-    for (size_t i = 0; i < n; i++)
-        if (edge_kind(edges[i]) != EDGE_BASE && (at == n || edge_eh(edges[i]) <= edge_eh(edges[at])))
+        if (edge_kind(edges[i]) != EDGE_BASE && (at == n || edge_eh(edges[i]) < edge_eh(edges[at]) + last))
             at = i;
     return at;
 }
@@ -97,7 +87,7 @@ static bool add(struct extra *x, uint32_t from, uint32_t to, uint16_t edge)
     if (x->o.cap_unreachable && edge_eh(edge) == EDGE_UNREACHABLE && count_unreachable(edges, n) >= x->o.max_extra / 2)
         return false;
     if (x->n_extra[from] >= x->o.max_extra) {
-        at = weakest(edges, n);
+        at = weakest(edges, n, false);
         if (at == n || edge_eh(edge) < edge_eh(edges[at]))
             return false;
     } else {
@@ -141,7 +131,7 @@ static void drop_weakest(struct extra *x, uint32_t node)
 {
     uint32_t *row = x->rows + node * x->g.slots0;
     uint16_t *edges = x->edges + node * x->g.slots0;
-    size_t n = --x->degree[node], at = weakest_last(edges, n + 1);
+    size_t n = --x->degree[node], at = weakest(edges, n + 1, true);
     memmove(row + at, row + at + 1, (n - at) * sizeof *row);
     memmove(edges + at, edges + at + 1, (n - at) * sizeof *edges);
     row[n] = GRAPH_NONE;
