@@ -44,6 +44,10 @@ load rq-cluster
     assert_regex "$output" "[0-9]+ assignments, each certified optimal; 60 vectors, [0-9]+ different codes"
     sh_ok "rq-cluster -q -K 4 -L 2 --n-init 1 x.vps"
     assert_equal "$output" ""
+    # where nothing is certified, nothing is said of it
+    sh_ok "rq-cluster -K 4 -L 2 --n-init 1 --unbounded x.vps"
+    refute_output --partial "certified"
+    assert_output --partial "60 vectors, "
 }
 
 @test "rq-cluster: the same bytes at any number of threads, instruction set, and memory for costs" {

@@ -52,16 +52,18 @@ static int subtract_block(void *ctx, size_t block, int worker, struct err *err)
     return 0;
 }
 
-/* The mean square of what is left. */
-static int mean_square(const struct kmeans_points *p, uint32_t *label, double *mse, struct err *err)
+int residual_mse(const struct kmeans_points *p, double *mse, struct err *err)
 {
-    float *zero = MEM_SLAB(float, p->stride, err);
-    if (!zero)
-        return ERR_NOMEM;
-    memset(label, 0, p->n * sizeof *label);
-    int rc = kmeans_inertia(p, zero, label, NULL, mse, err);
+    int rc = 0;
+    float *zero = NULL;
+    uint32_t *label = NULL;
+    TRY_NEW(zero, MEM_SLAB(float, p->stride, err));
+    TRY_NEW(label, MEM_ZARRAY(uint32_t, p->n, err));
+    TRY(kmeans_inertia(p, zero, label, NULL, mse, err));
     *mse /= (double)p->n * (double)p->dim;
+out:
     mem_free(zero);
+    mem_free(label);
     return rc;
 }
 
@@ -77,7 +79,7 @@ static int train_level(struct residual *q, size_t l, const struct kmeans_points 
     lo.least = o->least_given ? o->least : p->n / k > 2 ? (uint32_t)(p->n / k - 1) : 1;
     lo.most = o->most_given ? o->most : (uint32_t)(p->n / k + 1);
     TRY_NEW(level->centres, MEM_SLAB(float, k * q->stride, err));
-    TRY(mean_square(p, label, &level->mse_before, err));
+    TRY(residual_mse(p, &level->mse_before, err));
     TRY(level_fit(p, &lo, level->centres, label, &level->fit, err));
     for (size_t i = 0; i < p->n; i++)
         s->code[i * s->n_levels + l] = (uint16_t)label[i];

@@ -30,6 +30,9 @@ MUST_CHECK int residual_train(struct residual *q, float *x, size_t n, const stru
                               struct err *err);
 void residual_done(struct residual *q);
 
+/* The mean square of an element of x (n, dim): of residuals, the mean squared error. */
+MUST_CHECK int residual_mse(const struct kmeans_points *p, double *mse, struct err *err);
+
 /* Memory that training takes beside vectors and costs, for `k` the most clusters of a level. */
 uint64_t residual_bytes(size_t n, size_t k, bool bounded);
 

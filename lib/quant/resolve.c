@@ -16,7 +16,6 @@ struct resolving {
     int n_threads;
     size_t last, k;                  /* the last level, its codes */
     uint32_t *order;                 /* (n) by tuple */
-    uint64_t changed;
 };
 
 static uint16_t *last_code(const struct resolving *r, uint32_t row) { return r->s->code + row * r->s->n_levels + r->last; }
@@ -38,9 +37,7 @@ static void measure(const struct resolving *r, size_t from, size_t to, float *di
 static void settle(struct resolving *r, size_t from, size_t to, const uint32_t *label)
 {
     for (size_t i = from; i < to; i++) {
-        uint16_t *code = last_code(r, r->order[i]);
-        r->changed += *code != label[i - from];
-        *code = (uint16_t)label[i - from];
+        *last_code(r, r->order[i]) = (uint16_t)label[i - from];
         residual_take(r->q, r->last, r->last + 1, r->s, r->order[i], r->x + r->order[i] * r->q->stride, false);
     }
 }
@@ -182,15 +179,21 @@ int resolve_last(enum resolve how, const struct residual *q, float *x, struct co
                  struct err *err)
 {
     int rc = 0;
+    uint16_t *before = NULL;
+    *changed = 0;
+    if (how != RESOLVE_REASSIGN && how != RESOLVE_SINKHORN)
+        return 0;
     struct resolving r = {.q = q, .x = x, .s = s, .n_threads = n_threads, .last = q->n_levels - 1,
                           .k = q->clusters[q->n_levels - 1]};
     TRY_NEW(r.order, MEM_ARRAY(uint32_t, s->n, err));
-    if (how == RESOLVE_REASSIGN)
-        TRY(reassign_families(&r, err));
-    else if (how == RESOLVE_SINKHORN)
-        TRY(spread_groups(&r, err));
-    *changed = r.changed;
+    TRY_NEW(before, MEM_ARRAY(uint16_t, s->n, err));
+    for (uint32_t i = 0; i < s->n; i++)
+        before[i] = *last_code(&r, i);
+    TRY(how == RESOLVE_REASSIGN ? reassign_families(&r, err) : spread_groups(&r, err));
+    for (uint32_t i = 0; i < s->n; i++)
+        *changed += *last_code(&r, i) != before[i];
 out:
     mem_free(r.order);
+    mem_free(before);
     return rc;
 }

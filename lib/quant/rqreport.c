@@ -70,13 +70,15 @@ int rqreport_write(struct output *out, const struct rqreport *r, struct err *err
         return rc;
     for (size_t l = 0; l < r->codes->n_levels; l++)
         put_level(&t, r, l, &levels[l]);
-    if (r->before)
+    if (r->before) {
         put_stats(&t, "trained", r->before);
+        put_real(&t, "mse", r->trained->level[r->trained->n_levels - 1].mse_after);
+    }
     put_stats(&t, "all", &stats);
     put_int(&t, "items", r->codes->n);
     put_int(&t, "prefix_free", prefix_free);
     if (r->trained)
-        put_real(&t, "mse", r->trained->level[r->trained->n_levels - 1].mse_after);
+        put_real(&t, "mse", r->mse);
     if (r->before)
         put_int(&t, "reassigned", r->reassigned);
     if (r->wall_ns)

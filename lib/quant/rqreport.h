@@ -9,6 +9,7 @@ struct rqreport {
     const struct codeset *codes;
     const struct residual *trained;      /* NULL where the codes came from elsewhere */
     const struct codeset_stats *before;  /* of the codes as trained, where --resolve may have changed them; else NULL */
+    double mse;                          /* of the codes as they are, where trained */
     uint64_t reassigned;                 /* items whose last code --resolve changed */
     uint64_t wall_ns;                    /* that training took; 0: not said */
 };

@@ -55,8 +55,8 @@ static int run_train(struct rqrun *r, struct err *err)
     uint64_t wall_ns = o->time ? clock_ns() - before : 0;
     TRY(start_codes(r, &t->codes, t->base.keys != NULL, &o->sides, &from, 1, err));
     TRY(codeset_write(r->writer, &t->codes, t->base.ids, t->base.keys, err));
-    const struct rqreport report = {.codes = &t->codes, .trained = &t->q, .reassigned = t->changed, .wall_ns = wall_ns,
-                                    .before = o->train.resolve > RESOLVE_SUFFIX ? &t->trained : NULL};
+    const struct rqreport report = {.codes = &t->codes, .trained = &t->q, .mse = t->mse, .reassigned = t->changed,
+                                    .before = o->train.resolve > RESOLVE_SUFFIX ? &t->trained : NULL, .wall_ns = wall_ns};
     TRY(rqsides_write(&r->sides, &o->sides, &report, &t->q, from, err));
     if (o->time)
         TRY(write_time(r, wall_ns, err));
@@ -157,8 +157,11 @@ int rqrun_remarks(const struct rqrun *r, struct buf *text, struct err *err)
     for (size_t l = 0; l < t->q.n_levels; l++)
         TRY(buf_printf(text, err, "level %zu: %u codes, mse %.6g after %.6g\n", l + 1, t->q.clusters[l],
                        t->q.level[l].mse_after, t->q.level[l].mse_before));
-    TRY(buf_printf(text, err, "%" PRIu64 " assignments, each certified optimal; %zu vectors, %" PRIu64 " different codes\n",
-                   rqtrain_assignments(t), t->base.n, t->trained.distinct));
+    if (r->options->train.residual.level.bounded)
+        TRY(buf_printf(text, err, "%" PRIu64 " assignments, each certified optimal; ", rqtrain_assignments(t)));
+    TRY(buf_printf(text, err, "%zu vectors, %" PRIu64 " different codes\n", t->base.n, t->trained.distinct));
+    if (t->changed > 0)
+        TRY(buf_printf(text, err, "mse %.6g after other last codes of %" PRIu64 " vectors\n", t->mse, t->changed));
 out:
     return rc;
 }

@@ -32,6 +32,10 @@ int rqtrain_run(struct rqtrain *t, struct vector_reader *r, const struct rqtrain
     TRY(residual_train(&t->q, t->base.x, t->base.n, &residual, &t->codes, err));
     TRY(codeset_count(&t->codes, &t->trained, levels, err));
     TRY(resolve_last(o->resolve, &t->q, t->base.x, &t->codes, residual.level.n_threads, &t->changed, err));
+    t->mse = t->q.level[t->q.n_levels - 1].mse_after;
+    if (t->changed > 0)
+        TRY(residual_mse(&(struct kmeans_points){.x = t->base.x, .n = t->base.n, .dim = t->base.dim, .stride = t->base.stride,
+                                                 .n_threads = residual.level.n_threads}, &t->mse, err));
     if (o->resolve != RESOLVE_NONE)
         TRY(codeset_suffix(&t->codes, err));
 out:

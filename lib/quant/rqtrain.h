@@ -16,7 +16,8 @@ struct rqtrain {
     struct residual q;
     struct codeset codes;
     struct codeset_stats trained;        /* of the codes before they were resolved */
-    uint64_t changed;                    /* codes that RESOLVE_REASSIGN or RESOLVE_SINKHORN changed */
+    uint64_t changed;                    /* items whose last code RESOLVE_REASSIGN or RESOLVE_SINKHORN changed */
+    double mse;                          /* of the codes as they are then */
 };
 
 /* t is zero but for q.n_levels and q.clusters; rqtrain_done frees it, also after a failure.  The vectors must fit in max_memory
