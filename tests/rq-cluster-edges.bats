@@ -10,6 +10,20 @@ load rq-cluster
     assert_output --partial "11 clusters of 10 vectors: there must be a vector for each"
 }
 
+@test "rq-cluster: what a later level cannot have is refused before the first is trained" {
+    # training them fails with 3
+    printf '0\t1e30\n1\t-1e30\n2\t0\n' | vec-convert --from tsv --to vps -o huge.vps
+    sh_fails 2 "$TRAIN -K 2,4 -o {out} huge.vps"
+    assert_output --partial "level 2: 4 clusters of 3 vectors"
+    sh_fails 2 "$TRAIN -K 2,3 --size-max 1 -o {out} huge.vps"
+    assert_output --partial "level 1: 3 vectors cannot be shared out among 2 clusters of 1 to 1"
+    sh_fails 2 "$TRAIN -K 2 -L 27 --tokens t.json -o {out} huge.vps"
+    assert_output --partial "tokens of 27 letters"
+    printf '0\t1e30\n%.0s' $(seq 4200) | awk -v OFS='\t' '{ $1 = NR; print }' | vec-convert --from tsv --to vps -o many.vps
+    sh_fails 2 "$TRAIN -K 2,4097 -o {out} many.vps"
+    assert_output --partial "level 2: 4097 clusters of bounded size, expected at most 4096"
+}
+
 @test "rq-cluster: as many vectors as clusters" {
     crowds 10 x.vps
     sh_ok "$TRAIN -K 10 -L 1 --report report x.vps"

@@ -4,14 +4,18 @@
 
 #include <string.h>
 
+int codetokens_check(size_t letters, struct err *err)
+{
+    return letters > 26 ? err_set(err, ERR_USAGE, "tokens of %zu letters: they end at <z_...>, the 26th", letters) : 0;
+}
+
 int codetokens_write(struct output *out, const struct codeset *s, unsigned first, struct err *err)
 {
     int rc = 0;
     size_t longest = s->n_levels;
     for (size_t i = 0; i < s->n; i++)
         longest = s->suffix[i] ? s->n_levels + 1 : longest;
-    if (longest > 26)
-        return err_set(err, ERR_USAGE, "tokens of %zu letters: they end at <z_...>, the 26th", longest);
+    TRY(codetokens_check(longest, err));
     TRY(output_printf(out, err, "{"));
     for (size_t i = 0; i < s->n; i++) {
         TRY(output_printf(out, err, "%s\n  \"%zu\": [", i ? "," : "", i));

@@ -129,6 +129,18 @@ out:
 
 /* ---- one level ---- */
 
+int level_check(size_t n, const struct level_options *o, struct err *err)
+{
+    if (o->k < 1 || o->k > n)
+        return err_set(err, ERR_USAGE, "%zu clusters of %zu vectors: there must be a vector for each", o->k, n);
+    if (o->bounded && o->k > BALANCE_MAX_CLUSTERS)
+        return err_set(err, ERR_USAGE, "%zu clusters of bounded size, expected at most %d", o->k, BALANCE_MAX_CLUSTERS);
+    if (o->bounded && ((uint64_t)o->least * o->k > n || (uint64_t)o->most * o->k < n))
+        return err_set(err, ERR_USAGE, "%zu vectors cannot be shared out among %zu clusters of %u to %u", n, o->k, o->least,
+                       o->most);
+    return 0;
+}
+
 static void level_done(struct level *l)
 {
     mem_free(l->held);
@@ -164,11 +176,7 @@ static int level_init(struct level *l, struct err *err)
     int rc = 0;
     const struct level_options *o = l->o;
     size_t n = l->p->n, k = o->k, bytes;
-    if (k < 1 || k > n)
-        return err_set(err, ERR_USAGE, "%zu clusters of %zu vectors: there must be a vector for each", k, n);
-    if (o->bounded && ((uint64_t)o->least * k > n || (uint64_t)o->most * k < n))
-        return err_set(err, ERR_USAGE, "%zu vectors cannot be shared out among %zu clusters of %u to %u", n, k, o->least,
-                       o->most);
+    TRY(level_check(n, o, err));
     TRY(set_scale(l, err));
     if (!o->bounded)
         goto out;

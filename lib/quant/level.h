@@ -35,6 +35,9 @@ struct level_report {
     uint64_t assignments, moved;     /* of all runs: exact assignments, each certified; points that flows moved */
 };
 
+/* Can n points be shared out like that?  ERR_USAGE. */
+MUST_CHECK int level_check(size_t n, const struct level_options *o, struct err *err);
+
 /* x (n, dim) as struct kmeans_points says; centres (k, stride) and label (n) out.  ERR_DATA where lengths overflow floats;
  * ERR_USAGE for bounds that cannot hold. */
 MUST_CHECK int level_fit(const struct kmeans_points *p, const struct level_options *o, float *centres, uint32_t *label,

@@ -67,17 +67,25 @@ out:
     return rc;
 }
 
+/* The options of level l. */
+static struct level_options level_options(const struct residual *q, size_t l, size_t n, const struct residual_options *o)
+{
+    struct level_options lo = o->level;
+    size_t k = q->clusters[l];
+    lo.k = k;
+    lo.number = (uint32_t)l;
+    lo.least = o->least_given ? o->least : n / k > 2 ? (uint32_t)(n / k - 1) : 1;
+    lo.most = o->most_given ? o->most : (uint32_t)(n / k + 1);
+    return lo;
+}
+
 static int train_level(struct residual *q, size_t l, const struct kmeans_points *p, const struct residual_options *o,
                        uint32_t *label, struct codeset *s, struct err *err)
 {
     int rc = 0;
     struct residual_level *level = &q->level[l];
-    struct level_options lo = o->level;
-    size_t k = q->clusters[l];
-    lo.k = k;
-    lo.number = (uint32_t)l;
-    lo.least = o->least_given ? o->least : p->n / k > 2 ? (uint32_t)(p->n / k - 1) : 1;
-    lo.most = o->most_given ? o->most : (uint32_t)(p->n / k + 1);
+    const struct level_options lo = level_options(q, l, p->n, o);
+    size_t k = lo.k;
     TRY_NEW(level->centres, MEM_SLAB(float, k * q->stride, err));
     TRY(residual_mse(p, &level->mse_before, err));
     TRY(level_fit(p, &lo, level->centres, label, &level->fit, err));
@@ -98,6 +106,11 @@ int residual_train(struct residual *q, float *x, size_t n, const struct residual
     int rc = 0;
     uint32_t *label = NULL;
     const struct kmeans_points p = {.x = x, .n = n, .dim = q->dim, .stride = q->stride, .n_threads = o->level.n_threads};
+    for (size_t l = 0; l < q->n_levels; l++) {      /* before an hour goes into the levels before the one that cannot be */
+        const struct level_options lo = level_options(q, l, n, o);
+        if (level_check(n, &lo, err) != 0)
+            return err_prefix(err, "level %zu: ", l + 1);
+    }
     TRY_NEW(label, MEM_ARRAY(uint32_t, n, err));
     for (size_t l = 0; l < q->n_levels; l++) {
         struct subtraction a = {.q = q, .s = s, .level = l, .x = x};

@@ -25,7 +25,8 @@ struct residual_options {
 };
 
 /* Train levels of clusters[l] centres on x (n, dim), of which only the last residual is left; codes into s (n rows, n_levels).
- * q is zero but for n_levels, dim, stride and clusters; residual_done frees it, also after a failure.  ERR_USAGE where n < k. */
+ * q is zero but for n_levels, dim, stride and clusters; residual_done frees it, also after a failure.  ERR_USAGE where
+ * level_check says so of any level, before the first is trained. */
 MUST_CHECK int residual_train(struct residual *q, float *x, size_t n, const struct residual_options *o, struct codeset *s,
                               struct err *err);
 void residual_done(struct residual *q);

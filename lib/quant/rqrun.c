@@ -49,6 +49,8 @@ static int run_train(struct rqrun *r, struct err *err)
     struct rqtrain *t = &r->t;
     const struct header *from = &t->base.header;
     TRY(codeset_parse_levels(o->clusters, "-K", o->n_levels, t->q.clusters, &t->q.n_levels, err));
+    if (o->sides.paths[RQSIDE_TOKENS])
+        TRY(codetokens_check(t->q.n_levels, err));
     TRY(open_vectors(r, err));
     uint64_t before = o->time ? clock_ns() : 0;
     TRY(rqtrain_run(t, r->reader, &o->train, err));
