@@ -121,13 +121,18 @@ vectors() { # N DIM [VALUES]
     std_ulimit "hnsw-build -t 2 -c 20 vectors.vps" 500000
     # at its peak 1.6 times the index and some for the program itself
     vec-synth --set latent --role base --count 30000 --dim 128 -o many.vps
+    vec-synth --set latent --role base --count 10000 --dim 784 -o wide.vps
     python3 - <<'END' > stdout
 import os
-pid = os.posix_spawnp("hnsw-build", "hnsw-build -q -t 2 -c 20 -o many.hnsw many.vps".split(), os.environ)
-_, status, usage = os.wait4(pid, 0)
-print(status, usage.ru_maxrss * 1024 <= 1.75 * os.path.getsize("many.hnsw"))
+for name, codes, times in ("many", "auto", 1.75), ("wide", "none", 1.65):
+    command = f"hnsw-build -q -t 2 -c 20 --codes {codes} -o {name}.hnsw {name}.vps"
+    pid = os.posix_spawnp("hnsw-build", command.split(), os.environ)
+    _, status, usage = os.wait4(pid, 0)
+    share = usage.ru_maxrss * 1024 / os.path.getsize(f"{name}.hnsw")
+    print(name, status, share <= times or share)
 END
-    assert_equal "$(cat stdout)" "0 True"
+    assert_equal "$(cat stdout)" "many 0 True
+wide 0 True"
 }
 
 @test "hnsw-build: numbers that are none, ids twice, files that do not fit together" {

@@ -1,8 +1,15 @@
 #include "graph/prune.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "graph/beam.h"
 
+#include <string.h>
+
 enum { AHEAD = 2 };   /* candidates */
+
+/* A node as a query is as large as its code.  Nodes that come after each other lie near each other, so what one is compared with
+ * the next is too: the bytes last made are kept. */
+enum { MAX_KEPT_BYTES = 1 << 20, MAX_KEPT_SHARE = 16 };   /* in each thread, and at most a 16th of all */
 
 struct prune prune_exact(const struct graph *g)
 {
@@ -14,25 +21,40 @@ int prune_init(struct prune *p, const struct graph *g, const struct steer *steer
     *p = prune_exact(g);
     if (steer->walk.type == CODES_NONE)
         return 0;
+    int rc = 0;
+    size_t bytes = codes_query_bytes(&steer->codes), max = num_min_size(MAX_KEPT_BYTES / bytes, g->n / MAX_KEPT_SHARE);
     p->steer = steer;
-    p->w = mem_slab(codes_query_bytes(&steer->codes), 1, err);
-    return p->w ? 0 : ERR_NOMEM;
+    for (p->n_places = 1; 2 * p->n_places <= max; )
+        p->n_places *= 2;
+    TRY_NEW(p->w, mem_slab(p->n_places, bytes, err));
+    TRY_NEW(p->of, MEM_ARRAY(uint32_t, p->n_places, err));
+    memset(p->of, 0xFF, p->n_places * sizeof *p->of);
+out:
+    return rc;
 }
 
 void prune_done(struct prune *p)
 {
     mem_free(p->w);
+    mem_free(p->of);
     *p = (struct prune){0};
 }
 
 static const struct codes_query *query_of(struct prune *p, uint32_t node)
 {
     if (p->at != node) {
-        p->q.w = p->w;
-        steer_query(p->steer, p->g, node, &p->q);
+        size_t place = node & (p->n_places - 1);
+        p->q.w = p->w + place * codes_query_bytes(&p->steer->codes);
+        steer_query(p->steer, p->g, node, p->of[place] == node, &p->q);
+        p->of[place] = node;
     }
     p->at = node;
     return &p->q;
+}
+
+static void fetch(const struct prune *p, uint32_t node)
+{
+    steer_fetch(p->steer, p->g, node, p->of[node & (p->n_places - 1)] == node);
 }
 
 void prune_distances(struct prune *p, uint32_t node, const uint32_t *nodes, size_t n, float *out)
@@ -82,7 +104,7 @@ size_t prune_select(struct prune *p, const uint64_t *candidates, size_t n, size_
     size_t n_kept = 0;
     for (size_t i = 0; i < n && n_kept < max; i++) {
         if (p->steer && i + AHEAD < n)
-            steer_fetch(p->steer, p->g, beam_node(candidates[i + AHEAD]));
+            fetch(p, beam_node(candidates[i + AHEAD]));
         if (!dominated(p, candidates[i], kept, n_kept))
             kept[n_kept++] = candidates[i];
     }

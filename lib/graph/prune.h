@@ -20,7 +20,9 @@ struct prune {
     const struct steer *steer;     /* NULL: vectors */
     uint32_t at;                   /* the node that q is, GRAPH_NONE: none */
     struct codes_query q;
-    int8_t *w;                     /* room for q's */
+    size_t n_places;               /* a power of 2: a node's bytes as a query lie at its number modulo this */
+    int8_t *w;                     /* (n_places, codes_query_bytes) */
+    uint32_t *of;                  /* (n_places) whose they are, GRAPH_NONE: nobody's */
 };
 
 /* By vectors: takes no memory. */

@@ -20,7 +20,7 @@ static int fold_task(void *ctx, size_t task, int worker, struct err *err)
     (void)err;
     size_t to = num_min_size((task + 1) * NODES_A_TASK, f->g->n);
     for (size_t i = task * NODES_A_TASK; i < to; i++) {
-        struct codes_query q = {.w = f->s->w ? f->s->w + i * bytes : f->w + (size_t)worker * bytes};
+        struct codes_query q = {.w = f->w + (size_t)worker * bytes};
         f->s->folded[i] = codes_query_make(codes, f->g->vectors + i * f->g->stride, &q);
     }
     return 0;
@@ -36,8 +36,6 @@ int steer_make(struct steer *s, const struct graph *g, int n_threads, struct err
     TRY(codes_make(&s->walk, CODES_SQ4, g->metric, g->vectors, g->n, g->dim, g->stride, n_threads, err));
     TRY(codes_make(&s->codes, CODES_SQ8, g->metric, g->vectors, g->n, g->dim, g->stride, n_threads, err));
     TRY_NEW(s->folded, MEM_ARRAY(struct codes_folded, g->n, err));
-    if (g->dim > STEER_MAX_FOLD)
-        TRY_NEW(s->w, mem_slab(g->n, codes_query_bytes(&s->codes), err));
     TRY_NEW(f.w, mem_slab((size_t)n_threads, codes_query_bytes(&s->codes), err));
     TRY(par_for(n_threads, (g->n + NODES_A_TASK - 1) / NODES_A_TASK, fold_task, &f, err));
 out:
@@ -67,28 +65,25 @@ void steer_free(struct steer *s)
     codes_free(&s->walk);
     codes_free(&s->codes);
     mem_free(s->folded);
-    mem_free(s->w);
     *s = (struct steer){0};
 }
 
-void steer_query(const struct steer *s, const struct graph *g, uint32_t node, struct codes_query *q)
+void steer_query(const struct steer *s, const struct graph *g, uint32_t node, bool has_bytes, struct codes_query *q)
 {
-    if (s->w)
-        q->w = s->w + node * codes_query_bytes(&s->codes);
-    codes_query_again(&s->codes, s->w ? NULL : g->vectors + node * g->stride, &s->folded[node], q);
+    codes_query_again(&s->codes, has_bytes ? NULL : g->vectors + node * g->stride, &s->folded[node], q);
 }
 
-void steer_fetch(const struct steer *s, const struct graph *g, uint32_t node)
+void steer_fetch(const struct steer *s, const struct graph *g, uint32_t node, bool has_bytes)
 {
     size_t lines = num_min_size(g->stride * sizeof(float) / PREFETCH_LINE, MAX_LINES);
     PREFETCH(&s->folded[node]);
-    if (!s->w)
+    if (!has_bytes)
         prefetch_lines(g->vectors + node * g->stride, lines);
 }
 
-/* SQ4 and SQ8, the latter twice where the queries are kept, norms; the codes to keep may be another half. */
+/* SQ4 and SQ8, norms; the codes to keep may be another half. */
 size_t steer_node_bytes(size_t dim)
 {
     size_t code = num_round_up(dim, 128);
-    return dim < STEER_MIN_DIM ? 0 : code * (dim > STEER_MAX_FOLD ? 3 : 2) + sizeof(struct codes_folded) + 2 * sizeof(float);
+    return dim < STEER_MIN_DIM ? 0 : code * 2 + sizeof(struct codes_folded) + 2 * sizeof(float);
 }
