@@ -13,34 +13,38 @@ static const char *const froms[] = {"both", "point", "counter", NULL}, *const co
 static uint64_t k = 10, leaf = BALL_LEAF, count = 1, skip_top, epoch;
 static double rate = 0.8, decay, radius;
 static int from, compat;
-static bool knn, has_radius, no_duplicates, force;
+static bool knn, has_radius, k_given, no_duplicates, force, draws;
 
 static const struct option_spec options[] = {
     {.name = "point", .type = OPT_STRING, .arg = "FILE", .help = "the point set, - for stdin", .dest = &paths[NEGATIVES_POINT]},
     {.name = "counter", .type = OPT_STRING, .arg = "FILE", .help = "the counter set, where positives are",
      .dest = &paths[NEGATIVES_COUNTER]},
     {.name = "positives", .type = OPT_STRING, .arg = "QRELS", .help = "who is no negative; else who has the query's key or id",
-     .dest = &positives_path},
-    {.name = "count", .type = OPT_U64, .arg = "N", .min = 1, .max = 1 << 20, .help = "negatives of each query", .dest = &count},
-    {.name = "random-rate", .type = OPT_F64, .arg = "R", .fmax = 1, .help = "how likely one is drawn at random", .dest = &rate},
-    {.name = "decay", .type = OPT_F64, .arg = "D", .fmax = 1, .help = "how much less likely with every epoch", .dest = &decay},
-    {.name = "epoch", .type = OPT_U64, .arg = "E", .help = "which epoch it is, from 0", .dest = &epoch},
+     .dest = &positives_path, .given = &draws},
+    {.name = "count", .type = OPT_U64, .arg = "N", .min = 1, .max = 1 << 20, .help = "negatives of each query", .dest = &count,
+     .given = &draws},
+    {.name = "random-rate", .type = OPT_F64, .arg = "R", .fmax = 1, .help = "how likely one is drawn at random", .dest = &rate,
+     .given = &draws},
+    {.name = "decay", .type = OPT_F64, .arg = "D", .fmax = 1, .help = "how much less likely with every epoch", .dest = &decay,
+     .given = &draws},
+    {.name = "epoch", .type = OPT_U64, .arg = "E", .help = "which epoch it is, from 0", .dest = &epoch, .given = &draws},
     {.name = "from", .type = OPT_CHOICE, .arg = "SET", .choices = froms, .help = "which sets negatives are taken from",
-     .dest = &from},
-    {.name = "skip-top", .type = OPT_U64, .arg = "N", .max = 1 << 20, .help = "leave out the N nearest", .dest = &skip_top},
-    {.name = "margin", .type = OPT_STRING, .arg = "M[%]", .dest = &margin,
-     .help = "leave out what is not farther than the nearest positive by M, or by M percent"},
+     .dest = &from, .given = &draws},
+    {.name = "skip-top", .type = OPT_U64, .arg = "N", .max = 1 << 20, .help = "leave out the N nearest", .dest = &skip_top,
+     .given = &draws},
+    {.name = "margin", .type = OPT_STRING, .arg = "M[%]", .dest = &margin, .given = &draws,
+     .help = "leave out what is nearer than the nearest positive's distance and M, or M percent, more"},
     {.name = "no-duplicates", .type = OPT_FLAG, .help = "leave out vectors equal to the query's or a positive's",
-     .dest = &no_duplicates},
-    {.name = "text", .type = OPT_STRINGS, .arg = "SET=FILE", .dest = &texts,
+     .dest = &no_duplicates, .given = &draws},
+    {.name = "text", .type = OPT_STRINGS, .arg = "SET=FILE", .dest = &texts, .given = &draws,
      .help = "texts by id of SET, which is point, counter or query: for a column text, and for --examples"},
     {.name = "examples", .type = OPT_STRING, .arg = "FILE", .silent = true, .help = "write training examples to FILE",
-     .dest = &examples},
-    {.name = "compat", .type = OPT_CHOICE, .arg = "WHOM", .choices = compats, .dest = &compat,
+     .dest = &examples, .given = &draws},
+    {.name = "compat", .type = OPT_CHOICE, .arg = "WHOM", .choices = compats, .dest = &compat, .given = &draws,
      .help = "upstream: as BallTreeSearcher draws, faults included"},
     {.name = "knn", .type = OPT_FLAG, .help = "write the k nearest of the one set that is given", .dest = &knn},
     {.letter = 'k', .name = "k", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT32_MAX, .help = "of --knn: how many",
-     .dest = &k},
+     .dest = &k, .given = &k_given},
     {.name = "radius", .type = OPT_F64, .arg = "R", .help = "write all within distance R of the one set that is given",
      .dest = &radius, .given = &has_radius},
     {.name = "leaf", .type = OPT_U64, .arg = "N", .min = 1, .max = UINT32_MAX, .silent = true,
@@ -95,6 +99,8 @@ static int check_options(struct negrun_options *o, struct err *err)
         TRY(negatives_parse_margin(&o->negatives, margin, err));
     if (knn && has_radius)
         die_usage("give one of --knn and --radius");
+    if (k_given && !knn)
+        die_usage("-k is of --knn: give that too");
     TRY(negrun_check(o, err));
 out:
     return rc;
@@ -105,7 +111,7 @@ int main(int argc, char **argv)
     cli_start(&prog, argc, argv);
     int n_threads = par_threads((int)common.threads);
     struct negrun_options o = {
-        .search = knn || has_radius, .paths = cli_operands(), .n_paths = cli_n_operands(), .sets = {paths[0], paths[1]},
+        .search = knn || has_radius, .draws = draws, .paths = cli_operands(), .n_paths = cli_n_operands(), .sets = {paths[0], paths[1]},
         .examples = examples,
         .metric = common.metric, .force = force, .max_memory = common.max_memory, .program = prog.name,
         .command = common.no_provenance ? NULL : cli_command(), .level = (int)common.level,

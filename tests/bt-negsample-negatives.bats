@@ -102,6 +102,40 @@ END
     assert_output --partial "dimension"
 }
 
+@test "bt-negsample: queries, point and counter set are of one space, one metric, or --force" {
+    fixtures
+    vec-encode --init static,dim=32,buckets=4096 --seed 2 -m other
+    vec-encode -q -m other -o other.vps "$FIXTURES/passages.tsv"
+    vec-encode -q -m other --role query -o strange.vps "$FIXTURES/queries.tsv"
+    vec-convert -o silent.vps "$FIXTURES/queries.fvecs"     # says nothing of its space
+    for names in "base other queries" "other base queries" "base base strange" "other base silent"; do
+        read -r point counter queries <<< "$names"
+        for name in $names; do [ -e $name.vps ] || cp "$FIXTURES/$name.vps" .; done
+        sh_fails 3 "bt-negsample --point $point.vps --counter $counter.vps -o {out} $queries.vps"
+        assert_output --partial "they come from different models"
+        sh_ok "bt-negsample --force --point $point.vps --counter $counter.vps $queries.vps | vec-view --check"
+    done
+    integers point 30 4 0
+    vec-convert --metric ip -o ip.vps point.vps
+    vec-convert --to tsv point.vps | vec-convert --from tsv --to vps -o silent.vps
+    sh_fails 3 "bt-negsample --point point.vps --counter ip.vps -o {out} silent.vps"
+    assert_output --partial "ip.vps has metric ip, point.vps has l2: --metric decides"
+    sh_ok "bt-negsample --point point.vps --counter ip.vps --metric l2 silent.vps | vec-view --check"
+}
+
+@test "bt-negsample: empty sets and no queries" {
+    integers point 30 4 0
+    vec-convert --rows :0 -o none.vps point.vps
+    sh_ok "bt-negsample --random-rate 0.5 --point none.vps --counter point.vps -o n.vps point.vps"
+    assert_output --partial "no negative: 0"
+    assert_equal "$(rows < n.vps | cut -f 2 | sort -u)" 1
+    sh_ok "bt-negsample --random-rate 0.5 --point none.vps --counter none.vps -o n.vps point.vps"
+    assert_output --partial "no negative: 30"
+    sh_ok "bt-negsample --point point.vps --counter point.vps -o n.vps none.vps"
+    assert_output --partial "0 queries: "
+    assert_equal "$(rows < n.vps)" ""
+}
+
 @test "bt-negsample: damaged, truncated and foreign inputs, of negatives" {
     integers point 60 4 0
     integers queries 40 4 100

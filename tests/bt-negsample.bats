@@ -76,6 +76,13 @@ END
     sh_fails 2 "bt-negsample --knn --point - -o {out} < point.vps"
     sh_fails 2 "bt-negsample --knn -k 31 --point point.vps -o {out} queries.vps"
     assert_output --partial "the set holds 30 vectors"
+    for words in "--count 3" "--random-rate 0" "--positives p" "--margin 2" "--skip-top 1" "--from point" "--no-duplicates" \
+        "--decay 0" "--epoch 0" "--compat none"; do
+        sh_fails 2 "bt-negsample --knn $words --point point.vps -o {out} queries.vps"
+        assert_output --partial "are of negatives"
+    done
+    sh_fails 2 "bt-negsample -k 3 --radius 1 --point point.vps -o {out} queries.vps"
+    assert_output --partial "-k is of --knn"
     sh_fails 2 "bt-negsample --knn --leaf 0 --point point.vps -o {out} queries.vps"
     sh_fails 4 "bt-negsample --knn --max-memory 1K --point point.vps -o {out} queries.vps"
     integers other 5 3 0

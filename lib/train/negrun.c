@@ -55,9 +55,9 @@ int negrun_check(const struct negrun_options *o, struct err *err)
         return check_negatives(o, err);
     if (!o->sets[NEGATIVES_POINT] == !o->sets[NEGATIVES_COUNTER])
         return err_set(err, ERR_USAGE, "--knn and --radius search one set: give --point or --counter");
-    if (o->negatives.upstream || o->examples || o->texts[NEGEXAMPLES_POINT] || o->texts[NEGEXAMPLES_COUNTER] ||
-        o->texts[NEGEXAMPLES_QUERY])
-        return err_set(err, ERR_USAGE, "--compat, --text and --examples are of negatives, not of --knn and --radius");
+    if (o->draws)
+        return err_set(err, ERR_USAGE, "--knn and --radius write neighbours: --positives, --count, --random-rate, --decay, --epoch, "
+                       "--from, --skip-top, --margin, --no-duplicates, --text, --examples and --compat are of negatives");
     return 0;
 }
 
@@ -84,6 +84,18 @@ static int find_texts(struct negrun *r, size_t set, struct err *err)
     return 0;
 }
 
+/* Each set has been held against the queries, which may say less of themselves than the sets do. */
+static int check_sets(const struct negrun *r, struct err *err)
+{
+    struct vector_reader *a = r->readers[NEGATIVES_POINT], *b = r->readers[NEGATIVES_COUNTER];
+    const struct header *point = vector_reader_header(a), *counter = vector_reader_header(b);
+    const char *point_name = input_name(vector_reader_input(a)), *counter_name = input_name(vector_reader_input(b));
+    const char *x = header_meta(point, "metric"), *y = header_meta(counter, "metric");
+    if (r->options->metric < 0 && x && y && strcmp(x, y) != 0)
+        return err_set(err, ERR_DATA, "%s has metric %s, %s has %s: --metric decides", counter_name, y, point_name, x);
+    return vectors_compatible(point, point_name, counter, counter_name, err);
+}
+
 int negrun_open(struct negrun *r, struct err *err)
 {
     int rc = 0;
@@ -96,6 +108,8 @@ int negrun_open(struct negrun *r, struct err *err)
             TRY(exact_truth_check(r->readers[i], r->queries, metric, o->force, &r->metric, err));
             metric = (int)r->metric;
         }
+    if (o->sets[NEGATIVES_POINT] && o->sets[NEGATIVES_COUNTER] && !o->force)
+        TRY(check_sets(r, err));
     for (size_t i = 0; i < NEGATIVES_SETS; i++)
         if (o->sets[i]) {
             TRY(vector_set_read(&r->sets[i], r->readers[i], o->max_memory / 4, err));

@@ -8,7 +8,7 @@
 #include "tree/ball_answers.h"
 
 struct negrun_options {
-    bool search;                             /* neighbours are wanted, not negatives */
+    bool search, draws;                      /* neighbours are wanted, not negatives; options of negatives were given */
     const char *const *paths;                /* (n_paths) of the queries; none: stdin */
     size_t n_paths;
     const char *sets[NEGATIVES_SETS];        /* NULL: none */
