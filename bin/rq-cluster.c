@@ -8,7 +8,8 @@
 
 static uint64_t n_levels = 3, size_min, size_max, n_init = 3, max_iter = 100, beam = 1, first_code = 1;
 static const char *clusters = "256", *apply, *decode, *sides[RQSIDE_N];
-static bool levels_given, clusters_given, min_given, max_given, first_given, unbounded, codes, timed;
+static bool levels_given, clusters_given, min_given, max_given, first_given, resolve_given, beam_given, trains;
+static bool unbounded, codes, timed;
 static const char *const costs[] = {[LEVEL_SQ] = "sq", [LEVEL_L2] = "l2", NULL};
 static const char *const ways[] = {[RESOLVE_NONE] = "none", [RESOLVE_SUFFIX] = "suffix", [RESOLVE_SINKHORN] = "sinkhorn",
                                    [RESOLVE_REASSIGN] = "reassign", NULL};
@@ -24,24 +25,25 @@ static const struct option_spec options[] = {
      .help = "vectors a cluster at least; unless given max(1, rows / K - 1)", .dest = &size_min},
     {.name = "size-max", .type = OPT_U64, .arg = "N", .min = 1, .max = INT32_MAX, .given = &max_given,
      .help = "vectors a cluster at most; unless given rows / K + 1", .dest = &size_max},
-    {.name = "unbounded", .type = OPT_FLAG, .help = "clusters of any size: plain residual k-means", .dest = &unbounded},
+    {.name = "unbounded", .type = OPT_FLAG, .help = "clusters of any size: plain residual k-means", .dest = &unbounded,
+     .given = &trains},
     {.name = "cost", .type = OPT_CHOICE, .arg = "COST", .choices = costs,
-     .help = "what the assignment minimises: squared or plain distances", .dest = &cost},
+     .help = "what the assignment minimises: squared or plain distances", .dest = &cost, .given = &trains},
     {.name = "n-init", .type = OPT_U64, .arg = "N", .min = 1, .max = 1000, .help = "starts of each level; the best counts",
-     .dest = &n_init},
+     .dest = &n_init, .given = &trains},
     {.name = "max-iter", .type = OPT_U64, .arg = "N", .min = 1, .max = 100000, .help = "iterations of a start",
-     .dest = &max_iter},
+     .dest = &max_iter, .given = &trains},
     {.name = "tol", .type = OPT_F64, .arg = "X", .fmin = 0, .fmax = 1e9,
-     .help = "stop when centres moved less than X times the variance", .dest = &tol},
+     .help = "stop when centres moved less than X times the variance", .dest = &tol, .given = &trains},
     {.name = "resolve", .type = OPT_CHOICE, .arg = "HOW", .choices = ways, .help = "what tells items of equal codes apart",
-     .dest = &way},
+     .dest = &way, .given = &resolve_given},
     {.name = "codebooks", .type = OPT_STRING, .arg = "FILE", .help = "write the centres to FILE, as vectors",
      .dest = &sides[RQSIDE_BOOKS]},
     {.name = "npz", .type = OPT_STRING, .arg = "FILE", .silent = true, .help = "write the centres to FILE, as arrays of NumPy",
      .dest = &sides[RQSIDE_NPZ]},
     {.name = "apply", .type = OPT_STRING, .arg = "FILE", .help = "encode by the codebooks of FILE, ours or .npz", .dest = &apply},
     {.name = "beam", .type = OPT_U64, .arg = "N", .min = 1, .max = 4096, .help = "with --apply: prefixes kept at each level",
-     .dest = &beam},
+     .dest = &beam, .given = &beam_given},
     {.name = "decode", .type = OPT_STRING, .arg = "FILE", .help = "read codes, write their vectors by the codebooks of FILE",
      .dest = &decode},
     {.name = "codes", .type = OPT_FLAG, .help = "read codes, not vectors: report, suffixes, tokens, arrays", .dest = &codes},
@@ -54,7 +56,7 @@ static const struct option_spec options[] = {
     {.name = "report", .type = OPT_STRING, .arg = "FILE", .silent = true, .help = "write what is measured of codes to FILE",
      .dest = &sides[RQSIDE_REPORT]},
     {.name = "time", .type = OPT_FLAG, .silent = true, .help = "say how long training took, in the report and the end record",
-     .dest = &timed},
+     .dest = &timed, .given = &trains},
     OPTION_SEED, OPTION_MAX_MEMORY, OPTION_THREADS, OPTION_OUTPUT, OPTION_COMPRESS, OPTION_PROGRESS, OPTION_QUIET,
     OPTION_NO_PROVENANCE, OPTIONS_END};
 
@@ -69,7 +71,8 @@ static struct rqrun_options options_make(void)
         .mode = apply ? RQRUN_APPLY : decode ? RQRUN_DECODE : codes ? RQRUN_CODES : RQRUN_TRAIN,
         .paths = cli_operands(), .n_paths = cli_n_operands(), .books = apply ? apply : decode, .beam = beam, .time = timed,
         .clusters = (codes || decode) && !clusters_given ? NULL : clusters, .n_levels = levels_given || one ? n_levels : 0,
-        .tell_base = first_given,
+        .tell_base = first_given, .gives = {.training = trains || levels_given || min_given || max_given, .beam = beam_given,
+                                            .clusters = clusters_given, .resolve = resolve_given},
         .train = {.residual = {.level = {.bounded = !unbounded, .cost = (enum level_cost)cost, .n_init = (uint32_t)n_init,
                                          .tol = tol, .max_iter = (uint32_t)max_iter, .seed = common.seed,
                                          .progress = progress_step, .n_threads = n_threads},

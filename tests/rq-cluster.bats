@@ -87,8 +87,16 @@ load rq-cluster
     crowds 60 x.vps
     for words in "-K 0" "-K 4,x" "-K 4, " "-K 70000" "-L 0" "-L 2 -K 4,4,4" "--tol -1" "--cost l3" "--unbounded --size-min 2" \
         "--apply a --decode b" "--apply a --report r" "--codes --codebooks c" "--codes --resolve reassign" "--codes x.vps" \
-        "-K 5000 -L 1"; do
+        "-K 5000 -L 1" "--beam 2" "--apply a -K 4" "--apply a --resolve none" "--decode a --resolve none" \
+        "--decode a --beam 2" "--decode a --first-code 0"; do
         sh_fails 2 "rq-cluster $words x.vps"
+    done
+    # what has no effect is not passed over in silence
+    for words in "-L 3" "--size-min 1" "--size-max 9" "--unbounded" "--cost sq" "--n-init 3" "--max-iter 9" "--tol 0" "--time"; do
+        for mode in "--apply a" "--decode a" "--codes"; do
+            sh_fails 2 "rq-cluster $mode $words x.vps"
+            assert_output --partial "of training"
+        done
     done
 }
 

@@ -127,6 +127,17 @@ int rqrun_check(const struct rqrun_options *o, struct err *err)
 {
     const char *const *side = o->sides.paths;
     bool reads_codes = o->mode == RQRUN_CODES || o->mode == RQRUN_DECODE;
+    if (o->mode != RQRUN_TRAIN && o->gives.training)
+        return err_set(err, ERR_USAGE, "-L, --size-min, --size-max, --unbounded, --cost, --n-init, --max-iter, --tol and --time are "
+                       "of training: they do not go with --apply, --decode and --codes");
+    if (o->mode != RQRUN_APPLY && o->gives.beam)
+        return err_set(err, ERR_USAGE, "--beam is of --apply: give that too");
+    if (o->mode == RQRUN_APPLY && o->gives.clusters)
+        return err_set(err, ERR_USAGE, "-K does not go with --apply: codebooks say how many codes they have");
+    if (o->books && o->gives.resolve)
+        return err_set(err, ERR_USAGE, "--resolve does not go with --apply and --decode: see --codes");
+    if (o->mode == RQRUN_DECODE && o->tell_base)
+        return err_set(err, ERR_USAGE, "--first-code does not go with --decode: codes of a stream or an array count from 0");
     if (o->books && (side[RQSIDE_REPORT] || side[RQSIDE_TOKENS] || side[RQSIDE_NPY] || side[RQSIDE_BOOKS]))
         return err_set(err, ERR_USAGE,
                        "--report, --tokens, --npy and --codebooks do not go with --apply and --decode: see --codes");

@@ -22,6 +22,7 @@ struct rqrun_options {
     size_t beam;                     /* of encoding */
     bool time;                       /* say how long training took, in the end record and the report */
     bool tell_base;                  /* token_base of sides was given: it goes before what codes say of themselves */
+    struct { bool training, beam, clusters, resolve; } gives;     /* options that not every mode takes; training: of it alone */
     struct rqsides_options sides;
 };
 
