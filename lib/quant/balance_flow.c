@@ -9,186 +9,29 @@
  *   2. p_v += min(dist_t, D) - min(dist_v, D): no arc becomes negative, those of the path become 0, p_t stays 0.
  *   3. One unit along the path.  Back to 1 until nothing is too much.
  *
- * The order of j's members by c(i,l) - c(i,j) does not depend on prices: of each pair a short queue of the first is kept, `bound`
- * says up to where it is complete.  Entries whose point has left are dropped when they come to the head; an empty queue is filled
- * anew from j's members. */
-#include "quant/balance_run.h"
-
+ * Which member is the least of an arc j -> l: balance_queues.h. */
 #include "base/mem.h"
-#include "base/num.h"
-#include "sys/par.h"
+#include "quant/balance_queues.h"
 #include "vec/cheapest.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-enum { QUEUE_MAX = 4, QUEUE_MIN = 2, QUEUES_BYTES = 512 << 20 };
 static const int64_t FAR = INT64_MAX / 4;
-static const uint32_t NONE = UINT32_MAX;
 enum { SETTLED = -1, SOURCE = -1 };
-
-struct entry {
-    int32_t delta;
-    uint32_t point;
-};
-
-struct queue {
-    uint16_t from, to;               /* of its room */
-};
 
 struct flow {
     struct balance_run *run;
     const struct cheapest *cheapest;
-    size_t k, room;                  /* of a queue */
-    struct queue *queues;            /* (k, k) */
-    struct entry *entries;           /* (k, k, room) */
-    int32_t *bound;                  /* (k, k) members that are not in it have delta >= bound; INT32_MAX: there are none */
-    int32_t *head;                   /* (k, k) first delta, INT32_MAX where none */
-    int32_t *own;                    /* (n) cost of each point where it is */
-    uint32_t *next, *first;          /* (n), (k) members of a cluster as a list, doubly linked */
-    uint32_t *previous;              /* (n) */
+    size_t k;
+    struct balance_queues queues;
     uint32_t *delivered;             /* (k) f */
     int64_t *excess;                 /* (k + 1) */
     int64_t *dist;                   /* (k + 1) of settled nodes, FAR of others */
     int64_t *open;                   /* (k + 1) the least distance so far, SETTLED of settled nodes */
     int64_t *from;                   /* (k + 1) on the shortest path; -1 at a source */
-    bool *filled;                    /* (k) are there queues out of it? */
 };
 
-/* ---- queues ---- */
-
-/* delta < bound: nearly always it is not, so callers look first. */
-static void queue_add(struct flow *f, size_t pair, int32_t delta, uint32_t point)
-{
-    struct queue *q = &f->queues[pair];
-    struct entry *e = f->entries + pair * f->room;
-    if (q->to == f->room && q->from > 0) {                 /* room is in front */
-        memmove(e, e + q->from, (size_t)(q->to - q->from) * sizeof *e);
-        q->to = (uint16_t)(q->to - q->from);
-        q->from = 0;
-    }
-    if (q->to == f->room) {
-        f->bound[pair] = e[q->to - 1].delta;               /* the last gives way, unless it is as near */
-        if (delta >= f->bound[pair])
-            return;
-        q->to--;
-    }
-    size_t at = q->to++;
-    for (; at > q->from && e[at - 1].delta > delta; at--)
-        e[at] = e[at - 1];
-    e[at] = (struct entry){delta, point};
-    f->head[pair] = e[q->from].delta;
-}
-
-static void queue_clear(struct flow *f, size_t pair)
-{
-    f->queues[pair] = (struct queue){0};
-    f->bound[pair] = INT32_MAX;
-    f->head[pair] = INT32_MAX;
-}
-
-/* Point i into the queue to cluster l, where it is near enough. */
-static void add_delta(struct flow *f, size_t pair, uint32_t i, size_t l)
-{
-    const struct balance_costs *c = f->run->costs;
-    const uint32_t at = (uint32_t)l;
-    int32_t cost = c->held ? c->held[i * f->run->step * c->k + l] : 0;
-    if (c->held && cost - f->own[i] >= f->bound[pair])
-        return;
-    if (c->some)
-        c->some(c->ctx, i * f->run->step, &at, 1, &cost);
-    if (cost - f->own[i] < f->bound[pair])
-        queue_add(f, pair, cost - f->own[i], i);
-}
-
-/* Drop what has left cluster j from the head of its queue to l. */
-static void queue_settle(struct flow *f, size_t j, size_t l)
-{
-    size_t pair = j * f->k + l;
-    struct queue *q = &f->queues[pair];
-    const struct entry *e = f->entries + pair * f->room;
-    while (q->from < q->to && f->run->label[e[q->from].point] != j)
-        q->from++;
-    if (q->from < q->to) {
-        f->head[pair] = e[q->from].delta;
-        return;
-    }
-    bool complete = f->bound[pair] == INT32_MAX;
-    queue_clear(f, pair);
-    if (!complete)
-        for (uint32_t i = f->first[j]; i != NONE; i = f->next[i])
-            add_delta(f, pair, i, l);
-}
-
-/* Point i with the row c is in cluster j now. */
-static void add_row(struct flow *f, size_t j, const int32_t *c, uint32_t i)
-{
-    uint32_t at[BALANCE_MAX_CLUSTERS];
-    int32_t cost[BALANCE_MAX_CLUSTERS], own = f->own[i];
-    size_t n = f->cheapest->below(c, own, f->bound + j * f->k, f->k, at);
-    balance_some(f->run, i, c, at, n, cost);
-    for (size_t m = 0; m < n; m++)
-        if (at[m] != j && cost[m] - own < f->bound[j * f->k + at[m]])
-            queue_add(f, j * f->k + at[m], cost[m] - own, i);
-}
-
-/* All queues out of cluster j. */
-static int fill_cluster(void *ctx, size_t j, int worker, struct err *err)
-{
-    struct flow *f = ctx;
-    (void)err;
-    f->filled[j] = true;
-    for (size_t l = 0; l < f->k; l++)
-        queue_clear(f, j * f->k + l);
-    for (uint32_t i = f->first[j]; i != NONE; i = f->next[i]) {
-        const int32_t *c = balance_row(f->run, i, worker);
-        f->own[i] = balance_one(f->run, i, c, j);
-        add_row(f, j, c, i);
-    }
-    return 0;
-}
-
 /* ---- moves ---- */
-
-static void member_add(struct flow *f, size_t j, uint32_t i)
-{
-    f->next[i] = f->first[j];
-    f->previous[i] = NONE;
-    if (f->first[j] != NONE)
-        f->previous[f->first[j]] = i;
-    f->first[j] = i;
-}
-
-static void member_remove(struct flow *f, size_t j, uint32_t i)
-{
-    if (f->previous[i] == NONE)
-        f->first[j] = f->next[i];
-    else
-        f->next[f->previous[i]] = f->next[i];
-    if (f->next[i] != NONE)
-        f->previous[f->next[i]] = f->previous[i];
-}
-
-/* The nearest member of j to l. */
-static void move_point(struct flow *f, size_t j, size_t l)
-{
-    size_t k = f->k, pair = j * k + l;
-    uint32_t i = f->entries[pair * f->room + f->queues[pair].from].point;
-    const int32_t *c = balance_row(f->run, i, 0);
-    f->run->label[i] = (uint32_t)l;
-    f->run->size[j]--;
-    f->run->size[l]++;
-    member_remove(f, j, i);
-    member_add(f, l, i);
-    f->own[i] = balance_one(f->run, i, c, l);
-    if (f->filled[l])
-        add_row(f, l, c, i);
-    for (size_t m = 0; m < k; m++) {
-        const struct queue *q = &f->queues[j * k + m];
-        if (q->from < q->to && f->entries[(j * k + m) * f->room + q->from].point == i)
-            queue_settle(f, j, m);
-    }
-}
 
 /* One unit along the path that ends in v.  A source's excess falls, the end's rises. */
 static void augment(struct flow *f, size_t v)
@@ -202,7 +45,7 @@ static void augment(struct flow *f, size_t v)
         else if (v == k)
             f->delivered[u]++;
         else
-            move_point(f, u, v);
+            balance_queues_move(&f->queues, u, v);
         v = u;
     }
     f->excess[v]--;
@@ -222,15 +65,14 @@ static void relax_from(struct flow *f, size_t u)
 {
     const struct balance_run *r = f->run;
     size_t k = f->k;
-    if (u < k && !f->filled[u])
-        fill_cluster(f, u, 0, NULL);
     if (u == k) {
         for (size_t j = 0; j < k; j++)
             if (f->delivered[j] > r->lower[j])
                 relax(f, k, j, r->price[j]);
         return;
     }
-    f->cheapest->relax(f->head + u * k, r->price, k, f->dist[u] - r->price[u], (int64_t)u, f->open, f->from);
+    balance_queues_fill(&f->queues, u);
+    f->cheapest->relax(f->queues.head + u * k, r->price, k, f->dist[u] - r->price[u], (int64_t)u, f->open, f->from);
     if (f->delivered[u] < r->upper[u])
         relax(f, u, k, -r->price[u]);
 }
@@ -283,34 +125,6 @@ static uint64_t start(struct flow *f)
     return too_much + (f->excess[f->k] > 0 ? (uint64_t)f->excess[f->k] : 0);
 }
 
-static int prepare(struct flow *f, uint64_t units, struct err *err)
-{
-    int rc = 0;
-    size_t n = f->run->n, k = f->k;
-    f->room = QUEUES_BYTES / (k * k * sizeof(struct entry));
-    f->room = f->room > QUEUE_MAX ? QUEUE_MAX : f->room < QUEUE_MIN ? QUEUE_MIN : f->room;
-    TRY_NEW(f->queues, MEM_ARRAY(struct queue, k * k, err));
-    TRY_NEW(f->entries, MEM_ARRAY(struct entry, k * k * f->room, err));
-    TRY_NEW(f->bound, MEM_ARRAY(int32_t, k * k, err));
-    TRY_NEW(f->head, MEM_ARRAY(int32_t, k * k, err));
-    TRY_NEW(f->own, MEM_ARRAY(int32_t, n, err));
-    TRY_NEW(f->next, MEM_ARRAY(uint32_t, n, err));
-    TRY_NEW(f->previous, MEM_ARRAY(uint32_t, n, err));
-    TRY_NEW(f->first, MEM_ARRAY(uint32_t, k, err));
-    TRY_NEW(f->dist, MEM_ARRAY(int64_t, k + 1, err));
-    TRY_NEW(f->open, MEM_ARRAY(int64_t, k + 1, err));
-    TRY_NEW(f->from, MEM_ARRAY(int64_t, k + 1, err));
-    TRY_NEW(f->filled, MEM_ZARRAY(bool, k, err));
-    for (size_t j = 0; j < k; j++)
-        f->first[j] = NONE;
-    for (size_t i = n; i > 0; i--)
-        member_add(f, f->run->label[i - 1], (uint32_t)(i - 1));
-    if (units >= k / 4)              /* few units pass through few clusters, which are filled when they do */
-        TRY(par_for(f->run->n_threads, k, fill_cluster, f, err));
-out:
-    return rc;
-}
-
 int balance_flow(struct balance_run *r, struct err *err)
 {
     int rc = 0;
@@ -321,7 +135,11 @@ int balance_flow(struct balance_run *r, struct err *err)
     uint64_t left = start(&f);
     if (left == 0)
         goto out;
-    TRY(prepare(&f, left, err));
+    TRY_NEW(f.dist, MEM_ARRAY(int64_t, k + 1, err));
+    TRY_NEW(f.open, MEM_ARRAY(int64_t, k + 1, err));
+    TRY_NEW(f.from, MEM_ARRAY(int64_t, k + 1, err));
+    /* few units pass through few clusters, which are filled when they do */
+    TRY(balance_queues_init(&f.queues, r, left >= k / 4, err));
     for (size_t source = 0; left > 0; left--) {
         while (f.excess[source] <= 0)
             source++;
@@ -335,19 +153,11 @@ int balance_flow(struct balance_run *r, struct err *err)
         r->report.moved++;
     }
 out:
-    mem_free(f.queues);
-    mem_free(f.entries);
-    mem_free(f.bound);
-    mem_free(f.head);
-    mem_free(f.own);
-    mem_free(f.next);
-    mem_free(f.previous);
-    mem_free(f.first);
-    mem_free(f.dist);
-    mem_free(f.from);
-    mem_free(f.open);
-    mem_free(f.filled);
+    balance_queues_done(&f.queues);
     mem_free(f.delivered);
     mem_free(f.excess);
+    mem_free(f.dist);
+    mem_free(f.open);
+    mem_free(f.from);
     return rc;
 }
