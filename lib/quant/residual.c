@@ -22,7 +22,7 @@ uint64_t residual_bytes(size_t n, size_t k, bool bounded)
     uint64_t each = 64, pairs = 0;
     if (bounded) {
         each += 128;
-        pairs = (uint64_t)k * k * 140;
+        pairs = (uint64_t)k * k * 48;
     }
     return n * each + pairs;
 }
