@@ -1,5 +1,6 @@
 /* hnsw-build - vectors to an HNSW index. */
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/version.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
@@ -44,9 +45,9 @@ static int read_base(struct vector_set *base, struct vector_reader *reader, cons
     rows.m *= method == ROARGRAPH ? 3 : 1;
     uint64_t vectors = hnsw_vectors_share(common.max_memory, vector_reader_dim(reader), &rows);
     int rc = vector_set_read(base, reader, vectors, err);
+    char text[NUM_SIZE_TEXT];
     if (rc == ERR_NOMEM && common.max_memory)
-        err_prefix(err, "of --max-memory %llu MiB the vectors may take %llu: ", (unsigned long long)(common.max_memory >> 20),
-                   (unsigned long long)(vectors >> 20));
+        err_prefix(err, "--max-memory of %s is for vectors and graph: ", num_format_bytes(text, common.max_memory));
     return rc;
 }
 

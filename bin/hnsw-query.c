@@ -95,7 +95,7 @@ static int run(bool *missed, struct err *err)
     TRY(answer_inputs_open(&in, &inputs, err));
     o.search.allow = inputs.allow ? &in.allow : NULL;
     if (in.allow.n_unknown > 0)
-        warn("--allow %s: %llu names are not in %s", inputs.allow, (unsigned long long)in.allow.n_unknown, inputs.index);
+        warn("--allow %s: names that %s does not have: %llu", inputs.allow, inputs.index, (unsigned long long)in.allow.n_unknown);
     TRY(answer_header(&header, in.index, in.queries, &o, err));
     if (!common.no_provenance)
         TRY(header_add_program(&header, prog.name, VECPIPE_VERSION, cli_command(), (const struct header *const[]){

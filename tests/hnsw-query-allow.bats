@@ -119,7 +119,7 @@ END
     world 60 5 4
     query="hnsw-query -x index.hnsw -o {out}"
     sh_ok "printf '0\n7919\n5\n5\n6\n' > some; hnsw-query -x index.hnsw --allow some queries.vps > found.vps"
-    assert_output "hnsw-query: warning: --allow some: 2 names are not in index.hnsw"
+    assert_output "hnsw-query: warning: --allow some: names that index.hnsw does not have: 2"
     sh_ok "vec-view --all --columns nn found.vps"
     assert_equal "$(awk 'NR > 1 { print $2 }' stdout | tr , '\n' | sort -u | xargs)" "0 7919"
     sh_fails 3 "printf '5\n6\n' | $query --allow - queries.vps"

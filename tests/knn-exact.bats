@@ -184,7 +184,9 @@ EOF
     sh_fails 2 "knn-exact -b plain.vps -o {out} queries.vps"
     assert_output --partial "give --metric"
     sh_fails 4 "knn-exact -b base.vps --max-memory 1K -o {out} queries.vps"
-    assert_output --partial "max-memory"
+    assert_output --partial "--max-memory leaves 512 bytes for them"
+    sh_fails 4 "knn-exact -b base.vps --max-memory 1 -o {out} queries.vps"
+    assert_output --partial "--max-memory leaves 1 byte for them"
 }
 
 @test "knn-exact: sets that do not belong together" {

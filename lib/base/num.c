@@ -137,6 +137,21 @@ bool num_parse_bytes(const char *text, size_t n, uint64_t *out)
     return true;
 }
 
+const char *num_format_bytes(char buf[NUM_SIZE_TEXT], uint64_t bytes)
+{
+    static const char units[] = "KMGTPE";
+    double x = (double)bytes / 1024;
+    int i = 0;
+    if (bytes < 1024) {
+        snprintf(buf, NUM_SIZE_TEXT, "%d byte%s", (int)bytes, bytes == 1 ? "" : "s");
+        return buf;
+    }
+    for (; x >= 1023.95; i++)      /* what would be printed as 1024.0 */
+        x /= 1024;
+    snprintf(buf, NUM_SIZE_TEXT, "%.1f %ciB", x, units[i]);
+    return buf;
+}
+
 /* m / 10^places without an exponent and without zeros at the end. */
 static size_t put_decimal(char *buf, bool negative, uint64_t m, int places)
 {

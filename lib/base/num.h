@@ -49,6 +49,10 @@ MUST_CHECK bool num_parse_f32(const char *text, size_t n, float *out);      /* r
 /* A size in bytes with an optional suffix K, M, G, T (powers of 1024): "512M". */
 MUST_CHECK bool num_parse_bytes(const char *text, size_t n, uint64_t *out);
 
+/* A size in bytes as people read it: "100 bytes", "43.1 KiB", "2.0 GiB".  Returns buf. */
+enum { NUM_SIZE_TEXT = 24 };
+const char *num_format_bytes(char buf[NUM_SIZE_TEXT], uint64_t bytes);
+
 /* The shortest decimal that reads back as the same float or double.  buf of NUM_TEXT bytes; returns its length. */
 enum { NUM_TEXT = 40 };
 size_t num_format_f32(char buf[NUM_TEXT], float x);

@@ -172,7 +172,7 @@ int exact_panels_search(struct exact_panels **out, struct vector_reader *base, s
                         const struct exact_truth_options *o, const struct exact_panels_options *panels, struct err *err)
 {
     int rc = 0;
-    uint64_t total = UINT64_MAX, limit = panels->max_memory / 2;
+    uint64_t total = UINT64_MAX, limit = panels->max_memory > 1 ? panels->max_memory / 2 : panels->max_memory;
     struct exact_panels *p = *out = NULL;
     TRY_NEW(p, MEM_NEW(struct exact_panels, err));
     *out = p;
@@ -181,9 +181,11 @@ int exact_panels_search(struct exact_panels **out, struct vector_reader *base, s
         TRY(count_rows(panels->base_path, &total, err));
     TRY(vector_set_read(&p->queries, queries, limit, err));
     uint64_t need = (uint64_t)p->queries.n * (p->queries.stride * sizeof(float) + o->k * sizeof *p->answers);
-    if (limit > 0 && need > limit)
-        TRY(err_set(err, ERR_NOMEM, "%zu queries and %zu answers of each need about %" PRIu64 " MiB; --max-memory leaves %" PRIu64
-                    " MiB for them", p->queries.n, o->k, (need >> 20) + 1, limit >> 20));
+    if (limit > 0 && need > limit) {
+        char needs[NUM_SIZE_TEXT], left[NUM_SIZE_TEXT];
+        TRY(err_set(err, ERR_NOMEM, "%zu queries and %zu answers of each need about %s; --max-memory leaves %s for them",
+                    p->queries.n, o->k, num_format_bytes(needs, need), num_format_bytes(left, limit)));
+    }
     TRY_NEW(p->answers, mem_alloc(p->queries.n, o->k * sizeof *p->answers, err));
     TRY(search_all(p, base, o, total, panels, err));
 out:

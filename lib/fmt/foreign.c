@@ -12,7 +12,7 @@
 static const struct { const char *magic; size_t n; const char *what, *remedy; } magics[] = {
     {"\x89VPG\r\n\x1A\n", 8, "a vecpipe index (.hnsw)", "hnsw-query -x takes it, vec-view shows it"},
     {"\x89VPB\r\n\x1A\n", 8, "a vecpipe text index (.bm25)", "bm25-rank -x takes it, --load copy verifies it"},
-    {"\x89VPS\r\n\x1A\n", 8, "a vecpipe stream", "the programs read it as it is"},
+    {"\x89VPS\r\n\x1A\n", 8, "a vecpipe stream", "vec-view shows what is in it, hnsw-build makes an index of vectors"},
     {"\x89VPS", 4, "a vecpipe stream damaged in its first bytes, as a text-mode transfer does", "copy it again"},
     {"\x89HDF\r\n\x1A\n", 8, "an HDF5 file", "convert it to .npy or .fbin first"},
     {"PK\x03\x04", 4, "a zip archive (.npz, .bin of PyTorch)", "unpack it first"},

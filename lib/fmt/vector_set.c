@@ -19,14 +19,15 @@ static size_t row_bytes(const struct vector_set *s)
     return s->stride * sizeof(float) + sizeof(uint64_t) + (s->keys ? sizeof(struct text) + sizeof(size_t) : 0);
 }
 
-/* Would `rows` rows, of which this many bytes of keys are known, pass the limit?  Say so with an estimate. */
+/* Would `rows` rows or more, of which this many bytes of keys are known, pass the limit?  Say so with an estimate. */
 static int check_memory(const struct vector_set *s, uint64_t rows, uint64_t pool, uint64_t limit, struct err *err)
 {
     uint64_t need = rows * row_bytes(s) + pool;
     if (limit == 0 || need <= limit)
         return 0;
-    return err_set(err, ERR_NOMEM, "%llu vectors of dimension %zu need about %llu MiB; --max-memory allows %llu MiB",
-                   (unsigned long long)rows, s->dim, (unsigned long long)(need >> 20) + 1, (unsigned long long)(limit >> 20));
+    char needs[NUM_SIZE_TEXT], allowed[NUM_SIZE_TEXT];
+    return err_set(err, ERR_NOMEM, "%llu or more vectors of dimension %zu need about %s; --max-memory leaves %s for them",
+                   (unsigned long long)rows, s->dim, num_format_bytes(needs, need), num_format_bytes(allowed, limit));
 }
 
 /* Rows that a plain file holds at least and, unless its blocks are compressed, at most, by its size; 0 where it is not known. */

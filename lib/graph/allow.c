@@ -98,7 +98,10 @@ int allow_read(struct allow *a, const struct graph *g, struct input *in, struct 
     TRY_NEW(a->nodes, MEM_ARRAY(uint32_t, g->n, err));
     TRY(mark_nodes(a, g, &names, err));
     a->n_unknown = names.n - num_min_size(names.n, a->n);
-    if (a->n == 0)
+    if (names.n == 0)
+        rc = err_set(err, ERR_DATA, "%s: no names in it, expected one of the index (%s) a line", input_name(in),
+                     g->key_starts ? "by key" : "by id");
+    else if (a->n == 0)
         rc = err_set(err, ERR_DATA, "%s: none of %zu names is one of the index (%s)", input_name(in), names.n,
                      g->key_starts ? "by key" : "by id");
 out:

@@ -42,7 +42,8 @@ uint64_t hnsw_vectors_share(uint64_t max_memory, size_t dim, const struct hnsw_o
     double rows = (double)hnsw_slots(2 * o->m) * 8 + (double)hnsw_slots(o->m) * 8 / (double)(o->m - 1) + 32;
     double codes = (double)steer_node_bytes(dim);
     double node = rows + codes + (double)(o->ef_construction + 2 * o->m) * 12 / BATCH_SHARE + o->n_threads / 4.0;
-    return (uint64_t)((double)max_memory * (vector / (vector + node)));
+    uint64_t share = (uint64_t)((double)max_memory * (vector / (vector + node)));
+    return max_memory > 0 && share == 0 ? 1 : share;
 }
 
 static int draw_levels(struct graph *g, size_t *max_upper, struct err *err)

@@ -58,6 +58,17 @@ static void test_signed(void)
     CHECK(num_parse_i64("-3", 2, -3, 3, &x) && !num_parse_i64("-4", 2, -3, 3, &x));
 }
 
+static void test_sizes_as_text(void)
+{
+    static const struct { uint64_t bytes; const char *text; } sizes[] = {
+        {0, "0 bytes"}, {1, "1 byte"}, {1023, "1023 bytes"}, {1024, "1.0 KiB"}, {102400, "100.0 KiB"}, {1048570, "1.0 MiB"},
+        {(uint64_t)3 << 29, "1.5 GiB"}, {UINT64_MAX, "16.0 EiB"}
+    };
+    char buf[NUM_SIZE_TEXT];
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        CHECK_STR(num_format_bytes(buf, sizes[i].bytes), sizes[i].text);
+}
+
 static void test_floats(void)
 {
     double x = 7;
@@ -167,6 +178,7 @@ int main(void)
     CHECK_RUN(test_floats);
     CHECK_RUN(test_floats_are_the_nearest);
     CHECK_RUN(test_byte_sizes);
+    CHECK_RUN(test_sizes_as_text);
     CHECK_RUN(test_format_reads_back);
     CHECK_RUN(test_quick_ways_are_exact);
     return check_status();

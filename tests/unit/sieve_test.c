@@ -30,7 +30,7 @@ static void test_names(void)
         CHECK_EQ(allow_has(&a, i), i == 0 || i == 1 || i == 69);
     allow_done(&a);
     static const struct { const char *text, *says; } bad[] = {
-        {"", "none of 0 names"}, {"1\n2\n", "none of 2 names"}, {"1070\n\n1069\n", "names:2: an empty"},
+        {"", "no names in it"}, {"1\n2\n", "none of 2 names"}, {"1070\n\n1069\n", "names:2: an empty"},
         {"1070\n\t1069\n", "names:2: an empty"}, {"1070\nfox\n", "names:2: \"fox\": expected an id"},
         {"1070 \n", "expected an id"}, {"-1\n", "expected an id"}, {"18446744073709551616\n", "expected an id"},
     };
