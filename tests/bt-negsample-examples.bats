@@ -110,6 +110,9 @@ END
     done
     sh_fails 2 "bt-negsample --knn --point point.vps --examples e -o {out} point.vps"
     sh_fails 2 "bt-negsample --from point --point point.vps --examples e -o {out} point.vps"
+    sh_fails 2 "$SETS --examples - point.vps"
+    assert_output --partial "two outputs go to stdout"
+    sh_fails 2 "$SETS --examples {out} -o {out} point.vps"
     sh_fails 4 "$SETS --examples /dev/full -o {out} point.vps"
     printf '1\tnot \xff utf-8\n' > bad.tsv
     sh_fails 3 "$SETS --text point=bad.tsv --text counter=counter.tsv -o {out} point.vps"

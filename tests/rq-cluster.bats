@@ -91,6 +91,12 @@ load rq-cluster
         "--decode a --beam 2" "--decode a --first-code 0"; do
         sh_fails 2 "rq-cluster $words x.vps"
     done
+    # two outputs in one place; a device is one for all
+    for words in "--report -" "--tokens {out} --npy {out}" "-o {out} --codebooks {out}" "-o {out} --report a --npz a"; do
+        sh_fails 2 "rq-cluster -K 4 $words x.vps"
+        assert_output --partial "two outputs go to "
+    done
+    sh_ok "$TRAIN -K 4 -L 1 -o /dev/null --report /dev/null --npz /dev/null x.vps"
     # what has no effect is not passed over in silence
     for words in "-L 3" "--size-min 1" "--size-max 9" "--unbounded" "--cost sq" "--n-init 3" "--max-iter 9" "--tol 0" "--time"; do
         for mode in "--apply a" "--decode a" "--codes"; do

@@ -153,6 +153,9 @@ int rqrun_check(const struct rqrun_options *o, struct err *err)
 
 int rqrun_run(struct rqrun *r, struct err *err)
 {
+    int rc = rqsides_apart(&r->options->sides, r->out, err);
+    if (rc != 0)
+        return rc;
     switch (r->options->mode) {
     case RQRUN_APPLY: return run_apply(r, err);
     case RQRUN_DECODE: return run_decode(r, err);

@@ -5,6 +5,21 @@
 #include "quant/codebooks.h"
 #include "quant/codetokens.h"
 
+int rqsides_apart(const struct rqsides_options *o, const struct output *out, struct err *err)
+{
+    int rc = 0;
+    for (size_t i = 0; i < RQSIDE_N; i++) {
+        if (!o->paths[i])
+            continue;
+        TRY(output_apart(output_name(out), o->paths[i], err));
+        for (size_t j = 0; j < i; j++)
+            if (o->paths[j])
+                TRY(output_apart(o->paths[j], o->paths[i], err));
+    }
+out:
+    return rc;
+}
+
 int rqsides_start(struct stream_writer **w, struct output *out, struct header *h, const struct rqsides_options *o,
                   const struct header *const parents[], size_t n, struct err *err)
 {

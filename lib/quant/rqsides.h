@@ -17,6 +17,9 @@ struct rqsides {
     struct output *out[RQSIDE_N];
 };
 
+/* Does each output, and the stream's, have a place of its own?  ERR_USAGE. */
+MUST_CHECK int rqsides_apart(const struct rqsides_options *o, const struct output *out, struct err *err);
+
 /* Open a stream with its provenance: o->command made it of the n parents. */
 MUST_CHECK int rqsides_start(struct stream_writer **w, struct output *out, struct header *h, const struct rqsides_options *o,
                              const struct header *const parents[], size_t n, struct err *err);

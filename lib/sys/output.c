@@ -143,6 +143,15 @@ static int output_new(struct output **out, const char *name, struct err *err)
     return 0;
 }
 
+int output_apart(const char *a, const char *b, struct err *err)
+{
+    a = !a || strcmp(a, "-") == 0 ? "stdout" : a;
+    b = !b || strcmp(b, "-") == 0 ? "stdout" : b;
+    if (strcmp(a, b) != 0 || strncmp(a, "/dev/", 5) == 0)
+        return 0;
+    return err_set(err, ERR_USAGE, "two outputs go to %s: give each a file of its own", a);
+}
+
 int output_open(struct output **out, const char *path, bool binary, struct err *err)
 {
     bool is_stdout = !path || strcmp(path, "-") == 0;

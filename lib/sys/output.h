@@ -18,6 +18,10 @@ struct output;
 /* path NULL or "-": stdout.  binary: refuse to write to a terminal. */
 MUST_CHECK int output_open(struct output **out, const char *path, bool binary, struct err *err);
 
+/* May outputs of these names be written side by side?  ERR_USAGE where both are stdout or the same file, as names go; devices may
+ * be. */
+MUST_CHECK int output_apart(const char *a, const char *b, struct err *err);
+
 /* For tests: collect in memory; output_memory gives what was written, valid until output_free. */
 MUST_CHECK int output_open_memory(struct output **out, struct err *err);
 const void *output_memory(const struct output *out, size_t *n);

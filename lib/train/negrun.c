@@ -101,6 +101,8 @@ int negrun_open(struct negrun *r, struct err *err)
     int rc = 0;
     const struct negrun_options *o = r->options;
     int metric = o->metric;
+    if (o->examples)
+        TRY(output_apart(output_name(r->out), o->examples, err));
     TRY(vector_reader_open_all(&r->queries, o->paths, o->n_paths, err));
     for (size_t i = 0; i < NEGATIVES_SETS; i++)
         if (o->sets[i]) {
