@@ -231,6 +231,10 @@ vecpipe-static"
     printf 'a\tfox\nb owl\n' > notab
     sh_fails 3 "vec-encode --init static,vocab=300 -m {out} notab"
     assert_output --partial "notab:2: "
+    sh_fails 3 ": > empty; vec-encode --init static,vocab=300 -m {out} empty"
+    assert_output "vec-encode: 0 texts read: no words to learn a vocabulary from"
+    sh_fails 3 "printf 'a\t\n' | vec-encode --init static,vocab=300 -m {out}"
+    assert_output --partial "1 text read: no words"
 }
 
 @test "vec-encode --init: a folder with a vocabulary keeps what it has when it cannot become a model" {

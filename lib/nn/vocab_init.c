@@ -17,7 +17,7 @@ int vocab_init(struct model_config *c, const char *dir, struct rows *rows, size_
                struct err *err)
 {
     int rc = 0;
-    size_t made;
+    size_t made, n_texts = 0;
     struct vocablearn *v = NULL;
     struct buf vocab = {0};
     const struct row *row;
@@ -27,11 +27,14 @@ int vocab_init(struct model_config *c, const char *dir, struct rows *rows, size_
         TRY(rows_next(rows, &row, err));
         if (!row)
             break;
+        n_texts++;
         if (row->title.p)
             TRY(vocablearn_add(v, row->title.p, row->title.n, err));
         TRY(vocablearn_add(v, row->text.p, row->text.n, err));
     }
-    TRY(vocablearn_run(v, n_vocab, seed, &vocab, &made, err));
+    if ((rc = vocablearn_run(v, n_vocab, seed, &vocab, &made, err)) == ERR_DATA)
+        err_prefix(err, "%zu text%s read: ", n_texts, n_texts == 1 ? "" : "s");
+    TRY(rc);
     rc = static_encoder_create_vocab(c, dir, vocab.p, vocab.n, made, seed, n_threads, err);
 out:
     vocablearn_free(v);

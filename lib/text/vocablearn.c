@@ -184,6 +184,8 @@ int vocablearn_run(struct vocablearn *v, size_t n, uint64_t seed, struct buf *ou
     int rc = 0;
     if (n < VOCABLEARN_MIN || n > VOCABLEARN_MAX)
         return err_set(err, ERR_USAGE, "a vocabulary of %zu pieces, expected %d to %d", n, VOCABLEARN_MIN, VOCABLEARN_MAX);
+    if (v->words.n == 0)
+        return err_set(err, ERR_DATA, "no words to learn a vocabulary from");
     TRY(make_letters(v, n, err));
     for (size_t i = 0; i < v->words.n; i++)
         TRY(place_word(v, i, err));

@@ -25,8 +25,9 @@ void vocablearn_free(struct vocablearn *v);
 MUST_CHECK int vocablearn_add(struct vocablearn *v, const char *text, size_t n, struct err *err);
 
 /* Append a vocab.txt of at most n pieces (VOCABLEARN_MIN to VOCABLEARN_MAX) to out: [PAD], [UNK], [CLS], [SEP], [MASK], the
- * characters, the most frequent first, then merged pieces in their order.  *made: how many.  Once for each v.  Cost: about
- * linear in the letters of the different words, and for each piece the pairs that its two parts stand in. */
+ * characters, the most frequent first, then merged pieces in their order.  *made: how many.  Once for each v; no words at all
+ * are ERR_DATA.  Cost: about linear in the letters of the different words, and for each piece the pairs that its two parts stand
+ * in. */
 MUST_CHECK int vocablearn_run(struct vocablearn *v, size_t n, uint64_t seed, struct buf *out, size_t *made, struct err *err);
 
 #endif
