@@ -53,14 +53,15 @@ static void test_bounds(void)
 {
     static const char *const texts[] = {"abcdefghijklmnop abcdefghijklmnop", "qr qr qr"};
     size_t made;
-    CHECK_STR(learn(texts, 0, 16, 1, &made), FIRST);
-    CHECK_EQ(made, 5);
     learn(texts, 2, 16, 1, &made);                             /* not even the characters have room */
     CHECK_EQ(made, 16);
     struct vocablearn *v;
     struct buf out = {0};
     CHECK_OK(vocablearn_new(&v, NORMAL_UNCASED, &err), &err);
     CHECK_EQ(vocablearn_run(v, 15, 1, &out, &made, &err), ERR_USAGE);
+    CHECK_OK(vocablearn_add(v, " \t", 2, &err), &err);
+    CHECK_EQ(vocablearn_run(v, 16, 1, &out, &made, &err), ERR_DATA);     /* no word */
+    CHECK_EQ(out.n, 0);
     vocablearn_free(v);
 }
 
