@@ -48,6 +48,11 @@ struct negatives_query {
     const float *x;
 };
 
+enum { NEGATIVES_NAME = 24 };
+
+/* A key, or the id in decimal, which then stands in `decimal`. */
+struct text negatives_name(bool by_key, uint64_t id, struct text key, char decimal[NEGATIVES_NAME]);
+
 MUST_CHECK int negatives_rows_add(struct negatives_rows *r, uint32_t row, struct err *err);
 bool negatives_rows_has(const struct negatives_rows *r, uint32_t row);
 
