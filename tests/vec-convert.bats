@@ -104,6 +104,9 @@ END
     assert_regex "$output" "row 0: value 0 cannot be u8"
     sh_fails 3 "vec-convert x.f64bin -o {out}"
     assert_regex "$output" "x.f64bin: values of type f64, .* give --dtype"
+    sh_fails 2 "vec-convert --dtype f64 x.fbin -o {out}"
+    assert_output --partial "--dtype f64: a stream of vectors has f32, f16, bf16, i8 or u8"
+    sh_ok "vec-convert --dtype f64 --to f64bin x.fbin | cmp - <(vec-convert --to f64bin x.f64bin)"
 }
 
 @test "vec-convert: keys of text vectors stay, ids come from them where they are numbers" {

@@ -170,6 +170,9 @@ static int check_schema(const struct work *w, const struct header *h, struct err
     case COLUMN_F32: case COLUMN_F16: case COLUMN_BF16: case COLUMN_I8: case COLUMN_U8:
         return 0;
     default:
+        if (w->c->dtype >= 0)
+            return err_set(err, ERR_USAGE, "--dtype %s: a stream of vectors has f32, f16, bf16, i8 or u8",
+                           column_type_name(h->columns[vec].type));
         return err_set(err, ERR_DATA, "%s: values of type %s, but a stream of vectors has f32, f16, bf16, i8 or u8: give --dtype",
                        w->c->paths[0], column_type_name(h->columns[vec].type));
     }

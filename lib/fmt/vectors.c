@@ -31,8 +31,8 @@ int vectors_compatible(const struct header *a, const char *a_name, const struct 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         const char *x = header_meta(a, keys[i]), *y = header_meta(b, keys[i]);
         if (x && y && strcmp(x, y) != 0)
-            return err_set(err, ERR_DATA, "%s has %s %s, %s has %s: they come from different models", b_name, keys[i], y, a_name,
-                           x);
+            return err_set(err, ERR_DATA, "%s has %s %s, %s has %s: they come from different models or sets", b_name, keys[i], y,
+                           a_name, x);
     }
     return 0;
 }
