@@ -111,8 +111,8 @@ int main(int argc, char **argv)
     cli_start(&prog, argc, argv);
     int n_threads = par_threads((int)common.threads);
     struct negrun_options o = {
-        .search = knn || has_radius, .draws = draws, .paths = cli_operands(), .n_paths = cli_n_operands(), .sets = {paths[0], paths[1]},
-        .examples = examples,
+        .search = knn || has_radius, .draws = draws, .paths = cli_operands(), .n_paths = cli_n_operands(),
+        .sets = {paths[0], paths[1]}, .examples = examples,
         .metric = common.metric, .force = force, .max_memory = common.max_memory, .program = prog.name,
         .command = common.no_provenance ? NULL : cli_command(), .level = (int)common.level,
         .answers = {.k = knn ? k : 0, .radius = (float)radius, .leaf = leaf, .n_threads = n_threads, .progress = progress_step},

@@ -110,7 +110,7 @@ END
     vec-convert -o silent.vps "$FIXTURES/queries.fvecs"     # says nothing of its space
     for names in "base other queries" "other base queries" "base base strange" "other base silent"; do
         read -r point counter queries <<< "$names"
-        for name in $names; do [ -e $name.vps ] || cp "$FIXTURES/$name.vps" .; done
+        for name in $names; do [ -e "$name.vps" ] || cp "$FIXTURES/$name.vps" .; done
         sh_fails 3 "bt-negsample --point $point.vps --counter $counter.vps -o {out} $queries.vps"
         assert_output --partial "they come from different models"
         sh_ok "bt-negsample --force --point $point.vps --counter $counter.vps $queries.vps | vec-view --check"

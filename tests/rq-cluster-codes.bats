@@ -4,7 +4,7 @@
 load helper
 load rq-cluster
 
-# Mean squared error of an element of vectors in FILE against those in stdout, TSV of dimension 12; and are numbers as good as equal?
+# Mean squared error of an element of vectors in FILE against those in stdout, TSV of dimension 12; are numbers as good as equal?
 error() { paste stdout "$1" | awk '{ for (j = 2; j <= 13; j++) sum += ($j - $(j + 13)) ^ 2 } END { print sum / NR / 12 }'; }
 near() { assert_equal "$1 $2 $(awk -v a="$1" -v b="$2" 'BEGIN { print (a > .9999 * b && a < 1.0001 * b) }')" "$1 $2 1"; }
 

@@ -1,7 +1,7 @@
 /* balance_queues - which member of a cluster is the nearest to another.  For lib/quant/balance*.c alone.
  *
- * The order of j's members i by c(i,l) - c(i,j), their delta, does not depend on prices: of each pair of clusters a short queue of
- * the first is kept, `bound` says up to where it is complete.  Entries whose point has left are dropped when they come to the
+ * The order of j's members i by c(i,l) - c(i,j), their delta, does not depend on prices: of each pair of clusters a short queue
+ * of the first is kept, `bound` says up to where it is complete.  Entries whose point has left are dropped when they come to the
  * head; an empty queue is filled anew from j's members. */
 #ifndef BALANCE_QUEUES_H
 #define BALANCE_QUEUES_H

@@ -128,8 +128,8 @@ int rqrun_check(const struct rqrun_options *o, struct err *err)
     const char *const *side = o->sides.paths;
     bool reads_codes = o->mode == RQRUN_CODES || o->mode == RQRUN_DECODE;
     if (o->mode != RQRUN_TRAIN && o->gives.training)
-        return err_set(err, ERR_USAGE, "-L, --size-min, --size-max, --unbounded, --cost, --n-init, --max-iter, --tol and --time are "
-                       "of training: they do not go with --apply, --decode and --codes");
+        return err_set(err, ERR_USAGE, "-L, --size-min, --size-max, --unbounded, --cost, --n-init, --max-iter, --tol and --time "
+                       "are of training: they do not go with --apply, --decode and --codes");
     if (o->mode != RQRUN_APPLY && o->gives.beam)
         return err_set(err, ERR_USAGE, "--beam is of --apply: give that too");
     if (o->mode == RQRUN_APPLY && o->gives.clusters)

@@ -143,5 +143,6 @@ int negatives_put(struct stream_writer *w, const struct negatives *n, const stru
     if (rc || !v)
         return rc;
     struct text key = s->keys ? s->keys[negative.id] : (struct text){0};
-    return v->negative(v->ctx, (enum negatives_set)set, negatives_name(s->keys != NULL, s->ids[negative.id], key, decimal), branch, err);
+    struct text name = negatives_name(s->keys != NULL, s->ids[negative.id], key, decimal);
+    return v->negative(v->ctx, (enum negatives_set)set, name, branch, err);
 }
