@@ -57,7 +57,8 @@ int negrun_check(const struct negrun_options *o, struct err *err)
         return err_set(err, ERR_USAGE, "--knn and --radius search one set: give --point or --counter");
     if (o->draws)
         return err_set(err, ERR_USAGE, "--knn and --radius write neighbours: --positives, --count, --random-rate, --decay, "
-                       "--epoch, --from, --skip-top, --margin, --no-duplicates, --text, --examples and --compat are of negatives");
+                       "--epoch, --from, --skip-top, --margin, --no-duplicates, --text, --examples and --compat are of "
+                       "negatives");
     return 0;
 }
 
