@@ -201,7 +201,8 @@ static int assign(struct level *l, const float *centres, uint32_t *label, struct
     const struct kmeans_points *p = l->p;
     struct balance_report report;
     if (!l->o->bounded)
-        return nearest_find(p->x, p->n, p->dim, p->stride, centres, l->o->k, label, p->n_threads, err);
+        return p->coarse ? nearest_from(p->coarse, p->x, p->stride, centres, l->o->k, label, p->n_threads, err)
+                        : nearest_find(p->x, p->n, p->dim, p->stride, centres, l->o->k, label, p->n_threads, err);
     l->centres = centres;
     if (l->held)
         TRY(hold_bounds(l, err));
@@ -222,62 +223,79 @@ struct best {
 };
 
 struct lloyd {
-    float *centres, *dist;           /* (k, stride), (n) */
+    float *centres;                  /* (k, stride) */
     uint32_t *label, *size;          /* (n), (k) */
 };
 
-/* One run from its own first centres; what is better than `best` replaces it. */
+/* What is better than `best` replaces it. */
+static int keep_best(struct level *l, struct lloyd *w, uint32_t iteration, struct best *best, struct err *err)
+{
+    double inertia;
+    int rc = kmeans_inertia(l->p, w->centres, w->label, NULL, &inertia, err);
+    if (rc || inertia >= best->inertia)
+        return rc;
+    best->inertia = inertia;
+    l->report->iterations = iteration;
+    memcpy(best->centres, w->centres, l->o->k * l->p->stride * sizeof *w->centres);
+    memcpy(best->label, w->label, l->p->n * sizeof *w->label);
+    return 0;
+}
+
+/* One run from its own first centres.  Without bounds no iteration makes it worse, so the last one is the run's best. */
 static int run(struct level *l, uint32_t number, struct lloyd *w, struct best *best, struct err *err)
 {
     int rc = 0;
     const struct kmeans_points *p = l->p;
     const struct level_options *o = l->o;
+    uint32_t iteration = 0;
     bool last = false;
     if (l->price)
         memset(l->price, 0, o->k * sizeof *l->price);
-    TRY(kmeans_seed(p, o->k, o->seed, ((uint64_t)o->number << 16) + number, w->centres, err));
-    for (uint32_t iteration = 0;; iteration++) {
-        double inertia, shift;
+    TRY(kmeans_seed(p, o->k, o->seed, ((uint64_t)o->number << 16) + number, w->centres, w->label, err));
+    for (;; iteration++) {
+        double shift;
         TRY(assign(l, w->centres, w->label, err));
-        TRY(kmeans_inertia(p, w->centres, w->label, w->dist, &inertia, err));
-        if (inertia < best->inertia) {
-            best->inertia = inertia;
-            l->report->iterations = iteration;
-            memcpy(best->centres, w->centres, o->k * p->stride * sizeof *w->centres);
-            memcpy(best->label, w->label, p->n * sizeof *w->label);
-        }
+        if (o->bounded)
+            TRY(keep_best(l, w, iteration, best, err));
         if (o->progress)
             o->progress((uint64_t)number * (o->max_iter + 1) + iteration + 1);
         if (last || iteration == o->max_iter)
             break;
-        TRY(kmeans_means(p, o->k, w->label, w->dist, w->centres, w->size, &shift, err));
+        TRY(kmeans_means(p, o->k, w->label, w->centres, w->size, &shift, err));
         if (!(shift > 0))
             break;
         last = shift <= o->tol * l->variance;
     }
+    if (!o->bounded)
+        TRY(keep_best(l, w, iteration, best, err));
 out:
     return rc;
 }
 
-int level_fit(const struct kmeans_points *p, const struct level_options *o, float *centres, uint32_t *label,
+int level_fit(const struct kmeans_points *points, const struct level_options *o, float *centres, uint32_t *label,
               struct level_report *report, struct err *err)
 {
     int rc = 0;
-    struct level l = {.p = p, .o = o, .report = report};
+    struct coarse coarse = {0};
+    struct kmeans_points p = *points;
+    struct level l = {.p = &p, .o = o, .report = report};
     struct lloyd w = {0};
     struct best best = {.inertia = INFINITY, .centres = centres, .label = label};
     *report = (struct level_report){0};
     TRY(level_init(&l, err));
-    TRY_NEW(w.centres, MEM_SLAB(float, o->k * p->stride, err));
-    TRY_NEW(w.dist, MEM_ARRAY(float, p->n, err));
-    TRY_NEW(w.label, MEM_ARRAY(uint32_t, p->n, err));
+    if (p.dim <= COARSE_MAX_DIM) {
+        TRY(coarse_make(&coarse, p.x, p.n, p.dim, p.stride, p.n_threads, err));
+        p.coarse = &coarse;
+    }
+    TRY_NEW(w.centres, MEM_SLAB(float, o->k * p.stride, err));
+    TRY_NEW(w.label, MEM_ARRAY(uint32_t, p.n, err));
     TRY_NEW(w.size, MEM_ARRAY(uint32_t, o->k, err));
     for (uint32_t i = 0; i < o->n_init; i++)
         TRY(run(&l, i, &w, &best, err));
     report->inertia = best.inertia;
 out:
+    coarse_free(&coarse);
     mem_free(w.centres);
-    mem_free(w.dist);
     mem_free(w.label);
     mem_free(w.size);
     level_done(&l);

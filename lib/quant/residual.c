@@ -16,10 +16,11 @@ void residual_done(struct residual *q)
     *q = (struct residual){0};
 }
 
-/* Of a point: labels, lists, members and ties of the ascent, lists of the flow, k-means++; of pairs of clusters: queues. */
-uint64_t residual_bytes(size_t n, size_t k, bool bounded)
+/* Of a point: labels, lists, members and ties of the ascent, lists of the flow, k-means++, its coarse bytes; of pairs of
+ * clusters: queues. */
+uint64_t residual_bytes(size_t n, size_t dim, size_t k, bool bounded)
 {
-    uint64_t each = 64, pairs = 0;
+    uint64_t each = 80 + (dim <= COARSE_MAX_DIM ? dim : 0), pairs = 0;
     if (bounded) {
         each += 128;
         pairs = (uint64_t)k * k * 48;

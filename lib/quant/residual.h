@@ -35,7 +35,7 @@ void residual_done(struct residual *q);
 MUST_CHECK int residual_mse(const struct kmeans_points *p, double *mse, struct err *err);
 
 /* Memory that training takes beside vectors and costs, for `k` the most clusters of a level. */
-uint64_t residual_bytes(size_t n, size_t k, bool bounded);
+uint64_t residual_bytes(size_t n, size_t dim, size_t k, bool bounded);
 
 /* x (n, stride) -= the centres of the codes from level `from` to before level `to`; add: += in the same order. */
 void residual_take(const struct residual *q, size_t from, size_t to, const struct codeset *s, size_t row, float *x, bool add);

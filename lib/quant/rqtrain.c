@@ -10,7 +10,7 @@ static int share_memory(const struct rqtrain *t, const struct rqtrain_options *o
     for (size_t l = 0; l < t->q.n_levels; l++)
         most = t->q.clusters[l] > most ? t->q.clusters[l] : most;
     uint64_t need = t->base.n * (t->base.stride * sizeof(float) + sizeof(uint64_t)) +
-                    residual_bytes(t->base.n, most, o->residual.level.bounded);
+                    residual_bytes(t->base.n, t->base.dim, most, o->residual.level.bounded);
     if (need >= o->max_memory)
         return err_set(err, ERR_NOMEM, "%zu vectors of dimension %zu and the work on them need about %llu MiB; --max-memory "
                        "allows %llu MiB", t->base.n, t->base.dim, (unsigned long long)(need >> 20) + 1,

@@ -4,11 +4,12 @@
 #include "base/num.h"
 #include "sys/par.h"
 #include "vec/kernel.h"
+#include "vec/prefetch.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 1024, WIDTH = 16 };
+enum { BLOCK = 1024, WIDTH = 16 /* a line */, AHEAD = 2 /* points */ };
 
 struct pass {
     const struct kmeans_points *p;
@@ -137,6 +138,8 @@ static int mean_of_cluster(void *ctx, size_t j, int worker, struct err *err)
     memset(sum, 0, p->stride * sizeof *sum);
     for (size_t m = s->first[j]; m < s->first[j + 1]; m++) {
         const float *x = p->x + s->order[m] * p->stride;
+        if (m + AHEAD < s->first[j + 1])
+            prefetch_lines(p->x + s->order[m + AHEAD] * p->stride, p->stride / WIDTH);
         for (size_t t = 0; t < p->stride; t += WIDTH)
             for (size_t u = 0; u < WIDTH; u++)      /* a number of times that the compiler knows: by vectors */
                 sum[t + u] += (double)x[t + u];
@@ -180,8 +183,8 @@ static void sort_points(const struct kmeans_points *p, size_t k, const uint32_t 
         order[first[label[i] + 1]++] = (uint32_t)i;
 }
 
-int kmeans_means(const struct kmeans_points *p, size_t k, const uint32_t *label, const float *dist, float *centres,
-                 uint32_t *size, double *shift, struct err *err)
+int kmeans_means(const struct kmeans_points *p, size_t k, const uint32_t *label, float *centres, uint32_t *size, double *shift,
+                 struct err *err)
 {
     int rc = 0;
     uint32_t *order = NULL;
@@ -196,18 +199,18 @@ int kmeans_means(const struct kmeans_points *p, size_t k, const uint32_t *label,
     sort_points(p, k, label, order, first);
     s.order = order;
     s.first = first;
-    TRY(par_for(p->n_threads, k, mean_of_cluster, &s, err));
     for (size_t j = 0; j < k; j++) {
         size[j] = (uint32_t)(first[j + 1] - first[j]);
         n_empty += size[j] == 0;
     }
     if (n_empty > 0) {
         TRY_NEW(s.dist, MEM_ARRAY(float, p->n, err));
-        memcpy(s.dist, dist, p->n * sizeof *dist);
-        for (size_t j = 0; j < k; j++)
-            if (size[j] == 0)
-                place_centre(&s, j);
+        TRY(kmeans_inertia(p, centres, label, s.dist, NULL, err));
     }
+    TRY(par_for(p->n_threads, k, mean_of_cluster, &s, err));
+    for (size_t j = 0; n_empty > 0 && j < k; j++)
+        if (size[j] == 0)
+            place_centre(&s, j);
     *shift = sum_of(s.sums, k);
 out:
     for (int i = 0; s.scratch && i < p->n_threads; i++)

@@ -8,6 +8,7 @@
 #define NEAREST_H
 
 #include "base/err.h"
+#include "vec/coarse.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,5 +17,10 @@
  * 2^120.  Cost 2 n k dim flops. */
 MUST_CHECK int nearest_find(const float *x, size_t n, size_t dim, size_t stride, const float *centres, size_t k, uint32_t *label,
                             int n_threads, struct err *err);
+
+/* The same, from a label (n) for each that is probably right: centres that cannot be nearer than
+ * that are ruled out by coarse bytes of x. */
+MUST_CHECK int nearest_from(const struct coarse *coarse, const float *x, size_t stride, const float *centres, size_t k,
+                            uint32_t *label, int n_threads, struct err *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* nearest_find is the kernel's least distance, then the least index, whatever the products say. */
+/* nearest_find and nearest_from give the kernel's least distance, then the least index, whatever products and bytes say. */
 #include "vec/nearest.h"
 
 #include "base/rng.h"
@@ -40,6 +40,13 @@ static void check(size_t n, size_t k, size_t dim, float (*value)(uint64_t))
     CHECK_OK(nearest_find(x, n, dim, stride, c, k, label, 1, &err), &err);
     CHECK_OK(nearest_find(x, n, dim, stride, c, k, again, 3, &err), &err);
     CHECK(memcmp(label, again, n * sizeof *label) == 0);
+    struct coarse coarse;
+    CHECK_OK(coarse_make(&coarse, x, n, dim, stride, 2, &err), &err);
+    for (size_t i = 0; i < n; i++)
+        again[i] = i % 3 ? label[i] : (uint32_t)(i % k);
+    CHECK_OK(nearest_from(&coarse, x, stride, c, k, again, 2, &err), &err);
+    CHECK(memcmp(label, again, n * sizeof *label) == 0);
+    coarse_free(&coarse);
     size_t wrong = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t best = 0;
