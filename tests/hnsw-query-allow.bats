@@ -27,6 +27,17 @@ allow_every() { # N
     done
 }
 
+@test "allow: --reach by the truth of the allowed ones" {
+    world 900 40 6
+    allow_every 2
+    sh_ok "hnsw-query -x index.hnsw -e 900 --allow allow.txt -o truth.vps queries.vps"
+    sh_ok "hnsw-query -x index.hnsw --allow allow.txt --reach recall@10=0.95 --truth truth.vps --report r.tsv -o found.vps \
+        queries.vps"
+    sh_ok "eval-recall --truth truth.vps --measures recall@10 --fail-under recall@10=0.95 found.vps"
+    assert_equal "$(cut -f1 r.tsv | xargs)" "target recall@10=0.95"
+    [ "$(sed -n 2p r.tsv | cut -f2)" -lt 900 ] || fail "$(cat r.tsv)"
+}
+
 @test "allow: a walk finds most, and none that is not allowed; all allowed is no filter" {
     world 4000 100 8
     cut -f1 base.tsv > allow.txt

@@ -274,7 +274,7 @@ static int parse_part(const char *part, size_t n, const struct measure **before,
             *before = measure_find(name);
         }
         if (!*before)
-            return err_set(err, ERR_USAGE, "no measure \"%.*s\": --help lists them", (int)num_min_size(name_n, 64), part);
+            return err_set(err, ERR_USAGE, "there is no measure \"%.*s\"", (int)num_min_size(name_n, 64), part);
     } else if (!*before) {
         return err_set(err, ERR_USAGE, "\"%.*s\" among the measures: a bare number goes on from the measure before it",
                        (int)num_min_size(n, 64), part);
