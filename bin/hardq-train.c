@@ -5,6 +5,7 @@
 #include "sys/output.h"
 
 static struct boost_options boost = {.trees = 500, .depth = 4, .rate = 0.1, .patience = 50};
+static int weights = HARDNESS_WEIGHTS_EVEN;
 
 static const struct option_spec options[] = {
     {.name = "trees", .type = OPT_U64, .arg = "N", .min = 1, .max = 100000, .help = "at most so many trees",
@@ -13,6 +14,8 @@ static const struct option_spec options[] = {
     {.name = "rate", .type = OPT_F64, .arg = "X", .fmin = 1e-6, .fmax = 1, .help = "learning rate", .dest = &boost.rate},
     {.name = "patience", .type = OPT_U64, .arg = "N", .min = 1, .max = 100000, .dest = &boost.patience,
      .help = "stop where N trees made the validation rows no better"},
+    {.name = "weights", .type = OPT_CHOICE, .arg = "WHICH", .choices = hardness_weights_names, .dest = &weights,
+     .help = "what rows weigh: the same, or more where queries are hard"},
     OPTION_SEED, OPTION_OUTPUT, OPTION_PROGRESS, OPTION_QUIET, OPTIONS_END};
 
 static const struct program prog = {.name = "hardq-train", .summary = "train a predictor of hard queries",
@@ -21,7 +24,7 @@ static const struct program prog = {.name = "hardq-train", .summary = "train a p
 static void tell(const struct hardness_trained *r, const struct hardness_table *t)
 {
     note("%zu rows to train, %zu to validate; %zu trees, %zu nodes", r->n_train, r->n_validation, r->n_trees, r->n_nodes);
-    note("validation: weighted rmse %.4f, Spearman %.4f and Pearson %.4f with recall, truly hardest tenth found %.4f of %.4f",
+    note("validation: rmse %.4f, Spearman %.4f and Pearson %.4f with recall, truly hardest tenth found %.4f of %.4f",
          r->rmse, r->spearman, r->pearson, r->hardest.share, r->hardest.most);
     for (size_t i = 0; i < t->n_features; i++)
         note("importance %-14s %8.5f", t->names[i], r->importance[i]);
@@ -41,7 +44,7 @@ static int run(struct err *err)
     TRY(output_open(&out, common.output, false, err));
     TRY(hardness_table_read(&table, cli_operands(), cli_n_operands(), err));
     progress_start("train", "trees", boost.trees);
-    TRY(hardness_train(&trained, &table, &boost, err));
+    TRY(hardness_train(&trained, &table, (enum hardness_weights)weights, &boost, err));
     progress_end();
     TRY(output_write(out, trained.model.p, trained.model.n, err));
     TRY(output_commit(out, err));

@@ -48,7 +48,7 @@ END
     features
     sh_ok "hardq-train --trees 60 --rate 0.1 -o model.json features.vps"
     assert_output --partial "Spearman -0."
-    assert_equal "$(grep -c importance stderr)" 19
+    assert_equal "$(grep -c importance stderr)" 21
     assert_equal "$(awk '/importance/ { n += $4 > 0 } END { print (n > 3) }' stderr)" 1
     python3 - << 'END'
 import json
@@ -63,6 +63,8 @@ END
     [ "$(cat stdout)" != "$sum" ]
     sh_ok "hardq-detect -x index.hnsw -e 10 --predictor model.json --evaluate --truth truth.vps queries.vps"
     awk -F'\t' '$1 == "model" { exit !($2 < -0.3 && $8 > 0.7) }' stdout
+    sh_ok "hardq-train --trees 60 --rate 0.1 --weights source features.vps | sha256sum"
+    [ "$(cat stdout)" != "$sum" ]
     # two halves are the whole
     vec-convert --rows :300 -o a.vps features.vps
     vec-convert --rows 300: -o b.vps features.vps
@@ -87,6 +89,23 @@ END
     vec-convert --rows :19 -o few.vps features.vps
     sh_fails 3 "hardq-train -o {out} few.vps"
     assert_output --partial "19 rows, expected 20 at least"
+}
+
+@test "a stream and a model without the newer features are as good as before; a model without names is refused" {
+    xgboost
+    features
+    vec-convert --columns ndc,hops,t_last,offset,edges,around,density,recall -o older.vps features.vps
+    sh_ok "hardq-train --trees 20 -o older.json older.vps"
+    assert_equal "$(grep -c importance stderr)" 7
+    sh_ok "hardq-detect -x index.hnsw -e 10 --predictor older.json --top 5 -o {out} queries.vps"
+    python3 - << 'END'
+import json
+model = json.load(open("older.json"))
+del model["learner"]["feature_names"], model["learner"]["feature_types"]
+json.dump(model, open("nameless.json", "w"))
+END
+    sh_fails 3 "hardq-detect -x index.hnsw -e 10 --predictor nameless.json -o {out} queries.vps"
+    assert_output --partial "the model has 7 features without names, expected 21"
 }
 
 @test "damage, foreign input, a full disk, closed files" {

@@ -22,7 +22,8 @@ struct job {
 
 const char *const hardness_names[HARDNESS_FEATURES] = {
     "ndc", "hops", "t_last", "n_inserts", "r_visit", "r_early", "d_first", "d_early", "d_final", "d_best_cand", "delta_improve",
-    "d_nearest", "d_mean", "d_var", "d_median", "offset", "edges", "around", "density"};
+    "d_nearest", "d_mean", "d_var", "d_median", "offset", "edges", "around", "density", "d_tail",
+    "d_gap"};
 
 /* A distance by ip grows with the query's length, though the order of base vectors does not change. */
 static double scale(const struct graph *g, const float *q)
@@ -170,6 +171,8 @@ static int describe(void *ctx, size_t i, int worker, struct err *err)
     f[HARDNESS_OFFSET] = (float)((mean * scale(h->g, job->x + i * job->stride) - h->base_mean) / h->base_sd);
     count_links(h->g, &h->workers[worker], h->found.nodes + i * h->search.k, n, &f[HARDNESS_EDGES], &f[HARDNESS_AROUND]);
     f[HARDNESS_DENSITY] = f[HARDNESS_AROUND] > 0 ? f[HARDNESS_EDGES] / f[HARDNESS_AROUND] : 0;
+    f[HARDNESS_D_TAIL] = f[HARDNESS_D_FINAL] - f[HARDNESS_D_NEAREST];
+    f[HARDNESS_D_GAP] = f[HARDNESS_D_BEST_CAND] - f[HARDNESS_D_FINAL];
     for (size_t j = 0; j < HARDNESS_FEATURES; j++)
         if (!isfinite(f[j]))
             return err_set(err, ERR_DATA, "query %zu of a batch: its %s lies beyond 32-bit floats", i, hardness_names[j]);

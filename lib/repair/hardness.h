@@ -8,6 +8,8 @@
  *   edges     links in layer 0 from one neighbour that was found to another, by neighbour
  *   around    nodes that they point to, each counted once, by neighbour
  *   density   edges / around
+ *   d_tail    d_final - d_nearest
+ *   d_gap     d_best_cand - d_final
  *
  * Scores, each larger for what is harder:
  *   upstream  r_visit (1 - r_early) + 0.1 max(0, d_k - d_1): the seed's stage 0, as it stands there; "hard" is > 0.5
@@ -24,7 +26,7 @@ enum hardness_feature {
     HARDNESS_NDC, HARDNESS_HOPS, HARDNESS_T_LAST, HARDNESS_N_INSERTS, HARDNESS_R_VISIT, HARDNESS_R_EARLY, HARDNESS_D_FIRST,
     HARDNESS_D_EARLY, HARDNESS_D_FINAL, HARDNESS_D_BEST_CAND, HARDNESS_DELTA_IMPROVE,
     HARDNESS_D_NEAREST, HARDNESS_D_MEAN, HARDNESS_D_VAR, HARDNESS_D_MEDIAN,     /* of the distances of the k that were found */
-    HARDNESS_OFFSET, HARDNESS_EDGES, HARDNESS_AROUND, HARDNESS_DENSITY,
+    HARDNESS_OFFSET, HARDNESS_EDGES, HARDNESS_AROUND, HARDNESS_DENSITY, HARDNESS_D_TAIL, HARDNESS_D_GAP,
     HARDNESS_FEATURES
 };
 extern const char *const hardness_names[HARDNESS_FEATURES];     /* as columns of streams are called: "ndc", ... */

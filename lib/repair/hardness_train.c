@@ -8,6 +8,7 @@
 
 enum { LEAST_ROWS = 20 };
 static const double validation_share = 0.2;
+const char *const hardness_weights_names[] = {"even", "source", NULL};
 
 struct part {                      /* training or validation rows, by themselves */
     float *x, *label, *weight, *recall;
@@ -40,7 +41,8 @@ static void part_done(struct part *p)
 }
 
 /* Rows to parts[0] or [1], the validation, by the seed and their place. */
-static int split(struct part parts[2], const struct hardness_table *t, uint64_t seed, struct err *err)
+static int split(struct part parts[2], const struct hardness_table *t, enum hardness_weights weights, uint64_t seed,
+                 struct err *err)
 {
     int rc = 0;
     for (int i = 0; i < 2; i++)
@@ -54,7 +56,8 @@ static int split(struct part parts[2], const struct hardness_table *t, uint64_t 
         memcpy(p->x + at * t->n_features, t->x + i * t->n_features, t->n_features * sizeof *p->x);
         p->recall[at] = t->recall[i];
         p->label[at] = 1 - t->recall[i];
-        p->weight[at] = (float)(hardness_weight((double)p->label[at]) * (double)t->n / sum);
+        p->weight[at] = weights == HARDNESS_WEIGHTS_EVEN ? 1 :
+                        (float)(hardness_weight((double)p->label[at]) * (double)t->n / sum);
     }
     if (parts[0].rows.n == 0 || parts[1].rows.n == 0)
         return err_set(err, ERR_DATA, "no rows to %s by this seed", parts[0].rows.n ? "validate with" : "train with");
@@ -125,7 +128,8 @@ out:
     return rc;
 }
 
-int hardness_train(struct hardness_trained *r, const struct hardness_table *t, const struct boost_options *o, struct err *err)
+int hardness_train(struct hardness_trained *r, const struct hardness_table *t, enum hardness_weights weights,
+                   const struct boost_options *o, struct err *err)
 {
     int rc = 0;
     struct part parts[2] = {{0}, {0}};
@@ -134,7 +138,7 @@ int hardness_train(struct hardness_trained *r, const struct hardness_table *t, c
     *r = (struct hardness_trained){0};
     if (t->n < LEAST_ROWS)
         return err_set(err, ERR_DATA, "%zu rows, expected %d at least", t->n, LEAST_ROWS);
-    TRY(split(parts, t, o->seed, err));
+    TRY(split(parts, t, weights, o->seed, err));
     TRY(boost_train(&result, o, &parts[0].rows, &parts[1].rows, t->n_features, t->names, attributes,
                     *t->k && *t->ef ? 2 : 0, err));
     r->model = result.model;

@@ -1,8 +1,9 @@
 /* hardness_train - a predictor of hardness from a stream of features with `recall`: the work of hardq-train.
  *
- * Source   the seed's learned predictor.  The label is h = 1 - recall@k.  Rows weigh by it, so that the few hard ones count: 3
- *          h^2.5 + 0.1 from h = 0.9 on, 2 h^2 + 0.1 from 0.7 on, else 0.5 h + 0.1, all divided by their mean.
- * Departs  The validation rows, a fifth, are drawn by the seed, where the source takes the last ones, which in most sets are of
+ * Source   the seed's learned predictor.  The label is h = 1 - recall@k.  Rows weigh by it there, so that few hard ones count:
+ *          3 h^2.5 + 0.1 from h = 0.9 on, 2 h^2 + 0.1 from 0.7 on, else 0.5 h + 0.1, all divided by their mean.
+ * Departs  All rows weigh the same unless that is asked for: it finds more of the truly hardest tenth (hardq-train(1)).
+ *          The validation rows, a fifth, are drawn by the seed, where the source takes the last ones, which in most sets are of
  *          another topic.  Trees are of a depth of 4 where the source's may have 32,768 leaves, which no walk of 2 us could
  *          follow. What importance a feature has is asked of the model's splits on the validation rows: how much the rmse grows
  *          when the feature's values are shuffled among them. */
@@ -36,11 +37,14 @@ struct hardness_trained {
     double importance[HARDNESS_FEATURES];   /* rmse with the feature shuffled, less rmse; unweighted */
 };
 
-/* Weight of a label, before division by the mean. */
+/* The source's weight of a label, before division by the mean. */
 double hardness_weight(double label);
 
+enum hardness_weights { HARDNESS_WEIGHTS_EVEN, HARDNESS_WEIGHTS_SOURCE };
+extern const char *const hardness_weights_names[];
+
 /* Train, and see that lib/repair/forest reads the model and predicts.  ERR_DATA for fewer than 20 rows. */
-MUST_CHECK int hardness_train(struct hardness_trained *r, const struct hardness_table *t, const struct boost_options *o,
-                              struct err *err);
+MUST_CHECK int hardness_train(struct hardness_trained *r, const struct hardness_table *t, enum hardness_weights weights,
+                              const struct boost_options *o, struct err *err);
 
 #endif

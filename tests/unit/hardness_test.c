@@ -46,6 +46,8 @@ static void test_features(void)
             CHECK(f[i][HARDNESS_D_NEAREST] == dist[0] && f[i][HARDNESS_D_MEDIAN] == dist[5] && f[i][HARDNESS_D_FINAL] == dist[9]);
             CHECK(f[i][HARDNESS_EDGES] == (float)edges / K && f[i][HARDNESS_AROUND] == (float)around / K);
             CHECK(f[i][HARDNESS_DENSITY] == f[i][HARDNESS_EDGES] / f[i][HARDNESS_AROUND]);
+            CHECK(f[i][HARDNESS_D_TAIL] == dist[9] - dist[0] && f[i][HARDNESS_D_GAP] >= 0);
+            CHECK(f[i][HARDNESS_D_GAP] == f[i][HARDNESS_D_BEST_CAND] - f[i][HARDNESS_D_FINAL]);
             CHECK(f[i][HARDNESS_NDC] == (float)h.found.found[i].ndc && f[i][HARDNESS_R_VISIT] * EF == f[i][HARDNESS_NDC]);
             CHECK(hardness_trace(f[i]) == f[i][HARDNESS_OFFSET] / 10 - 0.4f * f[i][HARDNESS_DENSITY]);
             CHECK(hardness_upstream(f[i]) == f[i][HARDNESS_R_VISIT] * (1 - f[i][HARDNESS_R_EARLY]) + 0.1f * (dist[9] - dist[0]));
