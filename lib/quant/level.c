@@ -2,130 +2,24 @@
 
 #include "base/mem.h"
 #include "base/num.h"
-#include "sys/par.h"
-#include "vec/cheapest.h"
-#include "vec/gemm.h"
-#include "vec/kernel.h"
+#include "quant/level_costs.h"
 #include "vec/nearest.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 256, MAX_EXPONENT = 126 };
+enum { MAX_EXPONENT = 126 };
 
 struct level {
     const struct kmeans_points *p;
     const struct level_options *o;
-    const float *centres;            /* of the assignment at hand */
-    float scale;                     /* of costs: a power of two */
+    struct level_costs costs;
     double variance;
-    int32_t *held;                   /* (n, k) lower bounds of costs, or NULL */
     uint32_t *lower, *upper;         /* (k) */
     int64_t *price;                  /* (k) of the last assignment */
     struct level_report *report;
 };
-
-/* ---- costs ---- */
-
-static int32_t cost_of(const struct level *l, float dist)
-{
-    float cost = (l->o->cost == LEVEL_L2 ? sqrtf(dist) : dist) * l->scale;
-    return cost < (float)BALANCE_MAX_COST ? (int32_t)cost : BALANCE_MAX_COST;
-}
-
-static void cost_row(void *ctx, size_t i, int32_t *out)
-{
-    const struct level *l = ctx;
-    const struct kernel *kernel = kernel_best();
-    const float *x = l->p->x + i * l->p->stride;
-    size_t k = l->o->k, stride = l->p->stride;
-    for (size_t j = 0; j < k; j += 4) {
-        const float *rows[4];
-        float dist[4];
-        for (size_t r = 0; r < 4; r++)
-            rows[r] = l->centres + num_min_size(j + r, k - 1) * stride;
-        kernel->l2x4(x, rows, l->p->dim, dist);
-        for (size_t r = 0; r < 4 && j + r < k; r++)
-            out[j + r] = cost_of(l, dist[r]);
-    }
-}
-
-static void cost_some(void *ctx, size_t i, const uint32_t *at, size_t n, int32_t *out)
-{
-    const struct level *l = ctx;
-    const struct kernel *kernel = kernel_best();
-    const float *x = l->p->x + i * l->p->stride;
-    for (size_t m = 0; m < n; m += 4) {
-        const float *rows[4];
-        float dist[4];
-        for (size_t r = 0; r < 4; r++)
-            rows[r] = l->centres + at[num_min_size(m + r, n - 1)] * l->p->stride;
-        if (n - m == 1)
-            dist[0] = kernel->l2(x, rows[0], l->p->dim);
-        else
-            kernel->l2x4(x, rows, l->p->dim, dist);
-        for (size_t r = 0; r < 4 && m + r < n; r++)
-            out[m + r] = cost_of(l, dist[r]);
-    }
-}
-
-/* Lower bounds of costs, by matrix products.  The reference kernel's distance and |x|^2 + 2 (|c|^2 / 2 - <x,c>) differ by at
- * most 2 (dim + 8) 2^-24 (|x| + |c|)^2 as vec/nearest.h says, |x|^2 is off by (dim / 16 + 8) 2^-24 of itself, and three roundings
- * are left. */
-struct bounds {
-    const struct level *level;
-    const struct cheapest *cheapest;
-    struct cheapest_scale scale;
-    struct gemm_weights *packed;
-    float *half, **products;         /* (k) |c|^2 / 2; (worker) (BLOCK, k) */
-    double longest;                  /* of the centres */
-};
-
-static int bound_block(void *ctx, size_t block, int worker, struct err *err)
-{
-    struct bounds *b = ctx;
-    const struct level *l = b->level;
-    const struct kmeans_points *p = l->p;
-    size_t first = block * BLOCK, n = num_min_size(BLOCK, p->n - first), k = l->o->k;
-    const double part = 3 * (double)(p->dim + 16) * 0x1p-24;
-    float *product = b->products[worker];
-    int rc = gemm_run(b->packed, n, p->x + first * p->stride, p->stride, product, k, err);
-    for (size_t i = 0; rc == 0 && i < n; i++) {
-        const float *x = p->x + (first + i) * p->stride;
-        double square = (double)kernel_best()->dot(x, x, p->dim), reach = sqrt(square) * (1 + 0x1p-10) + b->longest;
-        float base = reach < 0x1p60 ? (float)(square - part * reach * reach - 0x1p-100) : -INFINITY;
-        b->cheapest->scaled(product + i * k, b->half, k, &b->scale, base, l->held + (first + i) * k);
-    }
-    return rc;
-}
-
-static int hold_bounds(struct level *l, struct err *err)
-{
-    int rc = 0;
-    size_t k = l->o->k, stride = l->p->stride;
-    struct bounds b = {.level = l, .cheapest = cheapest_best(),
-                       .scale = {.scale = l->scale, .most = BALANCE_MAX_COST, .root = l->o->cost == LEVEL_L2}};
-    TRY_NEW(b.half, MEM_ARRAY(float, k, err));
-    for (size_t j = 0; j < k; j++) {
-        const float *c = l->centres + j * stride;
-        float square = kernel_best()->dot(c, c, l->p->dim);
-        b.half[j] = square / 2;
-        b.longest = fmax(b.longest, sqrt((double)square) * (1 + 0x1p-10));
-    }
-    TRY(gemm_pack(&b.packed, GEMM_F32, k, stride, l->centres, stride, err));
-    TRY_NEW(b.products, MEM_ZARRAY(float *, (size_t)l->p->n_threads, err));
-    for (int i = 0; i < l->p->n_threads; i++)
-        TRY_NEW(b.products[i], MEM_SLAB(float, BLOCK * k, err));
-    TRY(par_for(l->p->n_threads, (l->p->n + BLOCK - 1) / BLOCK, bound_block, &b, err));
-out:
-    for (int i = 0; b.products && i < l->p->n_threads; i++)
-        mem_free(b.products[i]);
-    mem_free(b.products);
-    mem_free(b.half);
-    gemm_weights_free(b.packed);
-    return rc;
-}
 
 /* ---- one level ---- */
 
@@ -143,7 +37,7 @@ int level_check(size_t n, const struct level_options *o, struct err *err)
 
 static void level_done(struct level *l)
 {
-    mem_free(l->held);
+    mem_free(l->costs.held);
     mem_free(l->lower);
     mem_free(l->upper);
     mem_free(l->price);
@@ -165,7 +59,7 @@ static int set_scale(struct level *l, struct err *err)
     }
     if (most > 0)
         exponent = (int)floor(log2((double)BALANCE_MAX_COST / most));
-    l->scale = ldexpf(1, exponent < MAX_EXPONENT ? exponent : MAX_EXPONENT);
+    l->costs.scale = ldexpf(1, exponent < MAX_EXPONENT ? exponent : MAX_EXPONENT);
 out:
     mem_free(mean);
     return rc;
@@ -177,6 +71,7 @@ static int level_init(struct level *l, struct err *err)
     const struct level_options *o = l->o;
     size_t n = l->p->n, k = o->k, bytes;
     TRY(level_check(n, o, err));
+    l->costs = (struct level_costs){.p = l->p, .k = k, .root = o->cost == LEVEL_L2};
     TRY(set_scale(l, err));
     if (!o->bounded)
         goto out;
@@ -187,10 +82,10 @@ static int level_init(struct level *l, struct err *err)
         l->lower[j] = o->least;
         l->upper[j] = o->most;
     }
-    if (!num_mul_size(n, k * sizeof *l->held, &bytes))
+    if (!num_mul_size(n, k * sizeof *l->costs.held, &bytes))
         bytes = SIZE_MAX;
     if (o->max_costs_bytes == 0 || bytes <= o->max_costs_bytes)
-        TRY_NEW(l->held, MEM_SLAB(int32_t, n * k, err));
+        TRY_NEW(l->costs.held, MEM_SLAB(int32_t, n * k, err));
 out:
     return rc;
 }
@@ -203,10 +98,11 @@ static int assign(struct level *l, const float *centres, uint32_t *label, struct
     if (!l->o->bounded)
         return p->coarse ? nearest_from(p->coarse, p->x, p->stride, centres, l->o->k, label, p->n_threads, err)
                         : nearest_find(p->x, p->n, p->dim, p->stride, centres, l->o->k, label, p->n_threads, err);
-    l->centres = centres;
-    if (l->held)
-        TRY(hold_bounds(l, err));
-    const struct balance_costs costs = {.n = p->n, .k = l->o->k, .held = l->held, .row = cost_row, .some = cost_some, .ctx = l};
+    l->costs.centres = centres;
+    if (l->costs.held)
+        TRY(level_costs_hold(&l->costs, err));
+    const struct balance_costs costs = {.n = p->n, .k = l->o->k, .held = l->costs.held, .row = level_costs_row,
+                                        .some = level_costs_some, .ctx = &l->costs};
     TRY(balance_assign(&costs, l->lower, l->upper, l->price, label, p->n_threads, &report, err));
     l->report->assignments++;
     l->report->moved += report.moved;
