@@ -49,7 +49,7 @@ for name, opener in (("data/wordnet-minilm/base.i8bin", open), ("data/mnist/trai
 @test "ood.yaml is planned; its table has what lies between two points, and its plot all kinds" {
     mkdir -p data/wordnet-minilm
     sh_ok "pipe-run -n --set data=data '$ROOT/pipelines/ood.yaml'"
-    assert_equal "$(grep -c 'ngfix-repair -q -x' stdout) $(grep -c 'hnsw-query -q -x' stdout)" "27 48"
+    assert_equal "$(grep -c 'ngfix-repair -q -x' stdout) $(grep -c 'hnsw-query -q -x' stdout)" "31 56"
     tab() { tr ' ' '\t'; }
     for method in base better; do
         n=$([ $method = base ] && echo 1000 || echo 500)
