@@ -128,7 +128,7 @@ vectors() { # N DIM [VALUES]
     vec-synth --set latent --role base --count 10000 --dim 784 -o wide.vps
     python3 - <<'END' > stdout
 import os
-for name, codes, times in ("many", "auto", 1.75), ("wide", "none", 1.65):
+for name, codes, times in ("many", "auto", 1.75), ("wide", "none", 1.72):
     command = f"hnsw-build -q -t 2 -c 20 --codes {codes} -o {name}.hnsw {name}.vps"
     pid = os.posix_spawnp("hnsw-build", command.split(), os.environ)
     _, status, usage = os.wait4(pid, 0)

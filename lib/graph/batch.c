@@ -30,7 +30,7 @@ int batch_init(struct batch *b, size_t max_nodes, size_t max_upper, struct err *
     TRY_NEW(b->prunes, MEM_ZARRAY(struct prune, (size_t)b->n_threads, err));
     for (int i = 0; i < b->n_threads; i++) {
         struct batch_worker *w = &b->workers[i];
-        TRY(prune_init(&b->prunes[i], b->g, b->steer, err));
+        TRY(prune_init(&b->prunes[i], b->g, b->steer, b->n_threads, err));
         TRY(beam_init(&w->beam, b->g, b->walk, b->ef, err));
         TRY_NEW(w->seen, MEM_ZARRAY(uint32_t, max_nodes, err));
         TRY_NEW(w->peers, MEM_ARRAY(uint32_t, 2 * b->ef, err));

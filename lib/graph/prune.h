@@ -28,8 +28,9 @@ struct prune {
 /* By vectors: takes no memory. */
 struct prune prune_exact(const struct graph *g);
 
-/* By what steer has (all borrowed): codes, or nothing, then by vectors. */
-MUST_CHECK int prune_init(struct prune *p, const struct graph *g, const struct steer *steer, struct err *err);
+/* By what steer has (all borrowed): codes, or nothing, then by vectors.  One for each of n_threads: up to 8 MiB, and in all at
+ * most half as much as SQ8 codes take. */
+MUST_CHECK int prune_init(struct prune *p, const struct graph *g, const struct steer *steer, int n_threads, struct err *err);
 void prune_done(struct prune *p);
 
 /* out[i] = distance of node to nodes[i], or the estimate. */

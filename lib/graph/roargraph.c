@@ -50,7 +50,7 @@ static int roar_init(struct roar *r, struct graph *g, const struct hnsw_options 
     TRY_NEW(r->workers, MEM_ZARRAY(struct roar_worker, (size_t)o->n_threads, err));
     for (int i = 0; i < o->n_threads; i++) {
         struct roar_worker *w = &r->workers[i];
-        TRY(prune_init(&r->prunes[i], g, &r->steer, err));
+        TRY(prune_init(&r->prunes[i], g, &r->steer, o->n_threads, err));
         TRY(beam_init(&w->beam, g, by_codes ? &r->steer.walk : NULL, num_min_size(g->n, o->ef_construction), err));
         TRY_NEW(w->nodes, MEM_ARRAY(uint32_t, r->room, err));
         TRY_NEW(w->dist, MEM_ARRAY(float, r->room, err));

@@ -81,9 +81,9 @@ void steer_fetch(const struct steer *s, const struct graph *g, uint32_t node, bo
         prefetch_lines(g->vectors + node * g->stride, lines);
 }
 
-/* SQ4 and SQ8, norms; the codes to keep may be another half. */
+/* SQ4, SQ8, half of that again for nodes as queries, norms. */
 size_t steer_node_bytes(size_t dim)
 {
     size_t code = num_round_up(dim, 128);
-    return dim < STEER_MIN_DIM ? 0 : code * 2 + sizeof(struct codes_folded) + 2 * sizeof(float);
+    return dim < STEER_MIN_DIM ? 0 : code * 5 / 2 + sizeof(struct codes_folded) + 2 * sizeof(float);
 }
