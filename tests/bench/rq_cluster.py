@@ -1,9 +1,9 @@
 """rq-cluster: one exact assignment against LEMON, balanced k-means against k-means-constrained, plain k-means against faiss.
 
 CPU seconds of one thread where LEMON or k-means-constrained is the peer, wall time of as many threads each elsewhere.
-BENCH_LARGE=1 adds what takes minutes: k-means-constrained's 20 iterations (a quarter of an hour at 100,000 vectors), an assignment
-of 100,000 points, balanced levels of 1,000,000 and 4,000,000 vectors, the last in 8 GB of address space.  BENCH_ROWS="million four" runs the rows of these
-names (ROWS, below) and no others."""
+BENCH_LARGE=1 adds what takes minutes: k-means-constrained's 20 iterations (a quarter of an hour at 100,000 vectors), an
+assignment of 100,000 points, balanced levels of 1,000,000 and 4,000,000 vectors, the last in 8 GB of address space.
+BENCH_ROWS="million four" runs the rows of these names (ROWS, below) and no others."""
 import os
 import resource
 import subprocess
