@@ -97,7 +97,7 @@ static int assign(struct level *l, const float *centres, uint32_t *label, struct
     struct balance_report report;
     if (!l->o->bounded)
         return p->coarse ? nearest_from(p->coarse, p->x, p->stride, centres, l->o->k, label, p->n_threads, err)
-                        : nearest_find(p->x, p->n, p->dim, p->stride, centres, l->o->k, label, p->n_threads, err);
+                         : nearest_find(p->x, p->n, p->dim, p->stride, centres, l->o->k, label, p->n_threads, err);
     l->costs.centres = centres;
     if (l->costs.held)
         TRY(level_costs_hold(&l->costs, err));

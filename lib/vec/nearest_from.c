@@ -11,7 +11,7 @@ struct search {
     const struct coarse *coarse;
     const float *x, *centres;
     size_t stride;
-    struct coarse_queries queries;    /* the centres */
+    struct coarse_queries queries;   /* the centres */
     uint32_t *label;
 };
 
@@ -32,8 +32,10 @@ static void find_panel(struct search *s, size_t panel)
         for (size_t c = j; c < j + COARSE_AT_ONCE && c < s->queries.n; c++)
             for (unsigned left = within[c - j]; left; left &= left - 1) {
                 size_t i = (size_t)__builtin_ctz(left);
+                if (c == label[i])
+                    continue;
                 float dist = kernel->l2(s->x + (first + i) * s->stride, s->centres + c * s->stride, dim);
-                if (dist > least[i] || (dist == least[i] && c >= label[i]))
+                if (dist > least[i] || (dist == least[i] && c > label[i]))
                     continue;
                 label[i] = (uint32_t)c;
                 least[i] = dist;
